@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one intermediate representation: typed expressions and structured statements, per function
+ * and per target. Back ends read only this.
+ *
+ * Invariants (ir_verify checks them):
+ *  - Expressions are pure trees: no side effects, no order of evaluation to keep. Everything with
+ *    an effect (calls, map operations, ...) is an IR_EXPR_OP or IR_EXPR_CALL and stands alone, as
+ *    the root of SET, EVAL or IF_PRESENT. Arguments of a root are pure. The builder spills to
+ *    temporaries whatever must be evaluated before a later effect.
+ *  - Every conversion is explicit. Operands of BINARY and COMPARE have the result's / each other's
+ *    type (shift counts: any unsigned type).
+ *  - Arithmetic has the language's meaning: it wraps at the width of the type, x / 0 is 0, x % 0 is
+ *    x, MIN / -1 is MIN, shift counts are taken modulo the width, >> of a signed type is arithmetic.
+ *  - try, throw with a handler, defer, match, named results, else-bindings are gone: they are
+ *    blocks, breaks, switches. What remains is THROW (leaves the function with a code) and the
+ *    `error` local of a call.
+ *  - Map entries, packet windows, records are explicit operations; an optional pointer is null
+ *    when absent.
+ *  - Memory of a local is zero until it is set (IR_LOCAL_UNINIT says that every path sets it
+ *    before a read).
+ */
+#ifndef KSC_IR_IR_H
+#define KSC_IR_IR_H
+
+#include "sema/sema.h"
+
+struct ir_expr;
+struct ir_stmt;
+struct ir_func;
+struct prog_kind;
+struct map_kind;
+
+VEC_TYPE(ir_expr_vec, struct ir_expr *);
+VEC_TYPE(ir_stmt_vec, struct ir_stmt *);
+
+/* ---- module ---- */
+
+struct ir_map {
+	const char *name;
+	const struct map_kind *kind;
+	const struct type *key, *value; /* NULL where the kind has none */
+	uint64_t max_entries;
+	uint32_t flags;
+	uint32_t numa_node;
+	bool has_numa_node;
+	bool is_pinned;
+	bool used_by_bpf, used_by_user;
+	struct ir_map *inner; /* of maps in maps */
+	struct span span;
+	uint32_t index; /* position in module->maps */
+};
+
+enum ir_global_role {
+	IR_GLOBAL_SHARED,	/* var: bpf and user */
+	IR_GLOBAL_LOCAL,	/* local var: of the one target that uses it */
+	IR_GLOBAL_PINNED,	/* pin var */
+	IR_GLOBAL_CONFIG,	/* config: written by user code at any time, read-only for bpf */
+	IR_GLOBAL_CONST_CONFIG, /* const config: frozen at load */
+};
+
+struct ir_global {
+	const char *name;
+	const struct type *type; /* configs: a struct of their fields */
+	enum ir_global_role role;
+	struct ir_expr *init; /* constants only (CONST, FLOAT, STRING, ZERO, STRUCT, ARRAY), or NULL */
+	unsigned targets;     /* bit set of 1 << enum target that touch it */
+	struct span span;
+	uint32_t index;
+};
+
+/* One command-line option: a field of main's argument struct. */
+struct ir_arg {
+	const struct field *field;
+	struct ir_expr *default_value; /* CONST or STRING, or NULL for zero */
+	const char *help;	       /* or NULL */
+};
+
+VEC_TYPE(ir_map_vec, struct ir_map *);
+VEC_TYPE(ir_global_vec, struct ir_global *);
+VEC_TYPE(ir_func_vec, struct ir_func *);
+VEC_TYPE(ir_arg_vec, struct ir_arg);
+
+struct ir_module {
+	struct compilation *comp;
+	const char *name; /* options.project */
+	uint32_t file;	  /* the main source */
+	struct ir_map_vec maps;
+	struct ir_global_vec globals;
+	struct ir_func_vec funcs; /* all targets; a shared function stands once per target */
+	/* Structs, unions and enums declared in source that user or module code mentions,
+	 * each after the ones it contains. */
+	struct type_vec c_types;
+	struct ir_arg_vec args;
+	const struct type *args_type; /* NULL without main(args: T) */
+	struct ir_func *main_fn;      /* NULL without fn main */
+};
+
+/* ---- functions ---- */
+
+struct ir_local {
+	const char *name; /* unique in the function and a valid C identifier; temporaries are t_... */
+	const struct type *type;
+	bool is_param;
+	bool is_temp;	    /* made by the builder */
+	bool address_taken; /* an ADDR of it exists */
+	bool uninit;	    /* every path sets it before a read: no zeroing needed */
+	struct span span;
+	uint32_t index; /* in func->locals */
+};
+
+VEC_TYPE(ir_local_vec, struct ir_local *);
+
+struct ir_func {
+	const char *name;
+	enum target target;
+	enum fn_role role;
+	const struct prog_kind *kind; /* FN_PROGRAM */
+	struct expr_vec *attribute_args; /* of the program attribute, e.g. "ingress"; or NULL */
+	const struct type *result;    /* TYPE_VOID for none */
+	struct ir_local_vec params;
+	struct ir_local_vec locals;   /* params first */
+	struct ir_local *context;     /* the program context, also a helper's hidden last one */
+	bool is_global;		      /* @helper("global"): verified on its own */
+	bool is_called;		      /* some function of this target calls it */
+	bool throws;		      /* ends with an error code beside the result */
+	bool is_loaded;		      /* a load() names it (programs) */
+	bool is_tail_target;	      /* some program tail-calls it */
+	struct ir_stmt_vec body;
+	struct span span;      /* of the declaration */
+	struct span name_span; /* of the name */
+	struct span end;       /* closing brace */
+	uint32_t label_count;  /* labels are 0 .. label_count - 1 */
+};
+
+/* ---- places: what can be read, written, addressed ---- */
+
+enum ir_place_kind { IR_PLACE_LOCAL, IR_PLACE_GLOBAL, IR_PLACE_DEREF, IR_PLACE_FIELD, IR_PLACE_INDEX };
+
+enum ir_access {
+	IR_ACCESS_DIRECT,     /* proved: non-null and inside */
+	IR_ACCESS_NULL_ZERO,  /* may be null: reads give zero, writes do nothing */
+	IR_ACCESS_NULL_TRAP,  /* user code: null ends the program with file:line, status 134 */
+	IR_ACCESS_PACKET,     /* packet pointer without a window: outside reads zero, writes dropped */
+	IR_ACCESS_CONTEXT,    /* the program context, constant offsets only */
+	IR_ACCESS_KERNEL,     /* BTF pointer that the verifier tracks: direct, CO-RE offsets */
+	IR_ACCESS_KERNEL_READ, /* kernel address: safe read, CO-RE offsets for BTF structs */
+	IR_ACCESS_USER_READ,  /* user address: safe read */
+};
+
+struct ir_place {
+	enum ir_place_kind kind;
+	const struct type *type; /* of what lies there */
+	struct span span;
+	union {
+		struct ir_local *local;
+		struct ir_global *global;
+		struct {
+			struct ir_expr *pointer; /* its pointer type carries the region */
+			enum ir_access access;
+		} deref;
+		struct {
+			struct ir_place *base;
+			const struct field *field;
+			uint32_t offset_bits; /* from the start of base, through anonymous members */
+		} field;
+		struct {
+			struct ir_place *base; /* of array type */
+			struct ir_expr *index;
+			bool checked; /* false: proved to be inside; true: outside reads give zero,
+					 writes are dropped */
+		} index;
+	};
+};
+
+/* ---- expressions ---- */
+
+#define IR_EXPR_KINDS(X)                                                                           \
+	X(CONST)   /* any integer-like type and null pointers: `bits` as the machine holds it,     \
+		      sign- or zero-extended to 64 bits; beN constants are swapped already */      \
+	X(FLOAT)                                                                                   \
+	X(STRING)  /* str(N), or u8/char arrays: text, zero-filled to the size */                  \
+	X(ZERO)	   /* the zero value of an aggregate */                                            \
+	X(LOAD)	   /* the value at a place */                                                      \
+	X(ADDR)	   /* the address of a place */                                                    \
+	X(UNARY)   /* NEG, BITNOT on integers; NOT on bool */                                      \
+	X(BINARY)  /* ADD .. SHR */                                                                \
+	X(COMPARE) /* EQ .. GE; gives bool */                                                      \
+	X(CONVERT)                                                                                 \
+	X(LOGAND)  /* left && right, both bool */                                                  \
+	X(LOGOR)                                                                                   \
+	X(SELECT)  /* cond ? a : b */                                                              \
+	X(STRUCT)  /* elems by field of a struct; NULL elements are zero */                        \
+	X(ARRAY)   /* elems; missing ones are zero */                                              \
+	X(STR_LEN) /* u32 */                                                                       \
+	X(STR_EQ)  /* left == right of any capacities, or char/u8 arrays: bool */                  \
+	X(STR_CAT) /* str(A) + str(B): str(A+B) */                                                 \
+	X(STR_AT)  /* char at an index, NUL outside */                                             \
+	X(PTR_ADD) /* pointer + elements (i64) */                                                  \
+	X(PTR_DIFF) /* elements between two pointers (i64) */                                      \
+	X(FUNC)	   /* a function's address, or a program for LOAD */                               \
+	X(MAP)	   /* a map as an argument */                                                      \
+	X(CALL)	   /* root only */                                                                 \
+	X(OP)	   /* root only */
+
+enum ir_expr_kind {
+#define X(name) IR_EXPR_##name,
+	IR_EXPR_KINDS(X)
+#undef X
+};
+
+enum ir_convert {
+	IR_CONVERT_INT,	   /* integer-like to integer-like: truncate, or extend by the source's sign */
+	IR_CONVERT_BOOL,   /* != 0 of an integer, float or pointer */
+	IR_CONVERT_SWAP,   /* beN <-> uN of the same width */
+	IR_CONVERT_BITS,   /* same bits: raw(x) of beN, enum and integer of one width */
+	IR_CONVERT_TO_FLOAT,
+	IR_CONVERT_FROM_FLOAT, /* saturating */
+	IR_CONVERT_FLOAT,  /* f32 <-> f64 */
+	IR_CONVERT_POINTER, /* another pointee or region */
+	IR_CONVERT_PTR_INT, /* kernel and user addresses only */
+	IR_CONVERT_INT_PTR,
+	IR_CONVERT_STR,	   /* str(A), char[N] or u8[N] to str(B) or u8/char array; cut, zero-filled */
+	IR_CONVERT_ARRAY,  /* shorter array to longer, zero-filled */
+};
+
+#define IR_OPS(X)                                                                                  \
+	/* maps, bpf and user. `map` names the map, args[0] is the key where there is one. */      \
+	X(MAP_LOOKUP)	 /* bpf: (key) -> *V entry or null. user: (key) with `buffer`, a local of  \
+			    type V that gets the value -> address of buffer, or null. Per-CPU maps \
+			    in user code: the sum over CPUs */                                     \
+	X(MAP_UPDATE)	 /* (key, value, flags u64) -> i32 0 or -errno */                          \
+	X(MAP_WRITE_BACK) /* user: (key, value): update that never creates -> i32 */               \
+	X(MAP_DELETE)	 /* (key) -> i32 */                                                        \
+	X(MAP_LEN)	 /* user: () -> u64 */                                                     \
+	X(MAP_CLEAR)	 /* user: () -> void */                                                    \
+	X(MAP_TAKE)	 /* user: like MAP_LOOKUP, and deletes */                                  \
+	X(MAP_CPU_LOOKUP) /* user, per-CPU: (key, cpu u32) with buffer -> address or null */       \
+	X(MAP_CPU_UPDATE) /* user, per-CPU: (key, cpu u32, value) -> i32 */                        \
+	X(MAP_ZERO_CPUS) /* user, per-CPU: (key) -> i32 */                                         \
+	X(MAP_PUSH)	 /* (value, flags) -> i32 */                                               \
+	X(MAP_POP)	 /* with buffer -> address of buffer or null */                            \
+	X(MAP_PEEK)	 /* with buffer; bloom: (value) -> bool */                                 \
+	/* ring buffers */                                                                         \
+	X(RINGBUF_RESERVE) /* () -> *T record or null */                                           \
+	X(RINGBUF_RESERVE_BYTES) /* (n) -> *u8 or null */                                          \
+	X(RINGBUF_SUBMIT)  /* (record): null does nothing */                                       \
+	X(RINGBUF_DISCARD) /* (record) */                                                          \
+	X(RINGBUF_OUTPUT)  /* (value) -> i32 */                                                    \
+	X(RINGBUF_ON_EVENT) /* user: (FUNC) */                                                     \
+	X(DISPATCH)	 /* user: (MAP...) -> i32 */                                               \
+	/* packets, bpf. The function's `context` is used. */                                      \
+	X(PACKET_WINDOW) /* (pointer) -> pointer of this op's type (REGION_WINDOW) or null: are     \
+			    sizeof(target) bytes there */                                          \
+	X(PACKET_LEN)	 /* ctx.len() -> u64 */                                                    \
+	/* memory */                                                                               \
+	X(INDEX_ADDR)	 /* (index) with `place` an array: address of the element or null */       \
+	X(ATOMIC_XCHG)	 /* (pointer, value) -> old */                                             \
+	X(ATOMIC_CAS)	 /* (pointer, expected, value) -> old */                                   \
+	X(ATOMIC_FETCH_ADD) /* (pointer, value) -> old */                                          \
+	X(ALLOC)	 /* new T -> *T; args: flags (module) */                                   \
+	X(FREE)		 /* (pointer); null does nothing */                                        \
+	X(KPTR_STORE)	 /* (key, pointer) moves into a map */                                     \
+	/* everywhere */                                                                           \
+	X(PRINT)	 /* pieces in `print` */                                                   \
+	X(PANIC)	 /* text in `text`: assert and panic; does not return (bpf: the builder adds \
+			    the RETURN of the abort verdict) */                                    \
+	/* user */                                                                                 \
+	X(LOAD)		 /* (FUNC) -> ProgramHandle */                                             \
+	X(ATTACH)	 /* (handle, target str, flags u32) -> i32 */                              \
+	X(ATTACH_PERF)	 /* (handle, options struct, flags) -> PerfAttachment */                   \
+	X(DETACH)	 /* (handle or attachment) */                                              \
+	X(PERF_READ)	 /* (attachment) -> i64 */                                                 \
+	X(REGISTER)                                                                                \
+	X(UNREGISTER)                                                                              \
+	X(STOPPING)	 /* () -> bool: SIGINT or SIGTERM came */                                  \
+	X(SLEEP)	 /* (ms u64): ends early on a signal */                                    \
+	X(TEST_RUN)	 /* (FUNC, input) -> i32 */                                                \
+	X(EXEC)                                                                                    \
+	X(DAEMON)                                                                                  \
+	/* small library; the builtin table names the C or helper behind it */                     \
+	X(BUILTIN)	 /* `builtin` with args, e.g. ktime(), ip_str(a), time_ns() */             \
+	X(HELPER)	 /* bpf: a kernel helper by number: `helper` */                            \
+	X(KFUNC)	 /* bpf: a kfunc by name: `symbol` */                                      \
+	X(EXTERN)	 /* user, module: a C function: `symbol` */
+
+enum ir_op {
+#define X(name) IR_OP_##name,
+	IR_OPS(X)
+#undef X
+	IR_OP_COUNT
+};
+
+/* One piece of a print: literal text, or an argument with its printf verb. */
+struct ir_print_piece {
+	const char *text; /* literal, len bytes; NULL for an argument */
+	uint32_t len;
+	struct ir_expr *arg;
+	char verb;	  /* d u x X o c s p f g, fitted to the argument's type by sema */
+	const char *spec; /* flags, width, precision between % and the verb: "", "-10", "08", ".2" */
+};
+
+VEC_TYPE(ir_print_vec, struct ir_print_piece);
+
+struct ir_expr {
+	enum ir_expr_kind kind;
+	const struct type *type;
+	struct span span;
+	union {
+		uint64_t bits;	/* CONST */
+		double number;	/* FLOAT */
+		struct {
+			const char *text;
+			uint32_t len;
+		} string;
+		struct ir_place *place; /* LOAD, ADDR */
+		struct {
+			enum unary_op op;
+			struct ir_expr *operand;
+		} unary;
+		struct {
+			enum binary_op op;
+			struct ir_expr *left, *right;
+			bool divisor_nonzero; /* DIV, MOD: proved */
+		} binary;	      /* BINARY, COMPARE, LOGAND, LOGOR, STR_EQ, STR_CAT, STR_AT,
+					 PTR_ADD, PTR_DIFF */
+		struct {
+			enum ir_convert how;
+			struct ir_expr *operand;
+		} convert; /* also STR_LEN (operand) */
+		struct {
+			struct ir_expr *cond, *then, *otherwise;
+		} select;
+		struct ir_expr_vec elems; /* STRUCT, ARRAY */
+		struct ir_func *func;	  /* FUNC */
+		struct ir_map *map;	  /* MAP */
+		struct {
+			struct ir_func *func;	  /* NULL: through `pointer` */
+			struct ir_expr *pointer;
+			struct ir_expr_vec args;
+			struct ir_local *error; /* gets 0 or the code when the callee throws */
+		} call;
+		struct {
+			enum ir_op op;
+			struct ir_expr_vec args;
+			struct ir_map *map;
+			struct ir_local *buffer; /* user lookups */
+			struct ir_place *place;	 /* INDEX_ADDR */
+			struct ir_print_vec print;
+			const char *text;   /* PANIC */
+			const char *symbol; /* KFUNC, EXTERN */
+			const struct builtin *builtin;
+			const struct helper *helper;
+		} op;
+	};
+};
+
+/* ---- statements ---- */
+
+#define IR_STMT_KINDS(X)                                                                           \
+	X(SET)	      /* local = value (pure, CALL or OP) */                                       \
+	X(STORE)      /* place = value */                                                          \
+	X(UPDATE)     /* place op= value; atomic in bpf when `atomic` */                           \
+	X(EVAL)	      /* CALL or OP for its effect */                                              \
+	X(BLOCK)      /* body; BREAK of its label goes behind it */                                \
+	X(IF)                                                                                      \
+	X(IF_PRESENT) /* local = OP or pointer; then when it is not null, else otherwise */        \
+	X(LOOP)	      /* body for ever; BREAK leaves, CONTINUE goes on */                          \
+	X(WHILE)      /* cond is evaluated before each round */                                    \
+	X(FOR)	      /* local from .. to; from and to are evaluated once; the local is not set    \
+			 by the body */                                                            \
+	X(FOR_MAP)    /* every entry: key (a value) and entry (bpf: *V; user: V copy in buffer) */ \
+	X(SWITCH)                                                                                  \
+	X(BREAK)                                                                                   \
+	X(CONTINUE)                                                                                \
+	X(RETURN)                                                                                  \
+	X(THROW)      /* leave the function with an error code (i32, not zero) */                  \
+	X(TAIL_CALL)  /* to a program; if it fails, return the verdict in `otherwise` */           \
+	X(COMMENT)    /* /// or section text for readable C; no effect */
+
+enum ir_stmt_kind {
+#define X(name) IR_STMT_##name,
+	IR_STMT_KINDS(X)
+#undef X
+};
+
+struct ir_case {
+	struct ir_case_range {
+		uint64_t low, high; /* inclusive, as bits of the switch value's type */
+	} *ranges;
+	uint32_t range_count;
+	struct ir_stmt_vec body; /* no fall-through */
+};
+
+VEC_TYPE(ir_case_vec, struct ir_case);
+
+struct ir_stmt {
+	enum ir_stmt_kind kind;
+	struct span span;
+	union {
+		struct {
+			struct ir_local *local;
+			struct ir_expr *value;
+		} set;
+		struct {
+			struct ir_place *place;
+			struct ir_expr *value;
+			enum binary_op op; /* UPDATE */
+			bool atomic;	   /* UPDATE */
+		} store;
+		struct ir_expr *eval;
+		struct {
+			uint32_t label;
+			struct ir_stmt_vec body;
+		} block; /* BLOCK, LOOP */
+		struct {
+			struct ir_expr *cond; /* IF */
+			struct ir_local *local; /* IF_PRESENT: a pointer */
+			struct ir_expr *value;
+			struct ir_stmt_vec then, otherwise;
+		} iff;
+		struct {
+			uint32_t label;
+			struct ir_expr *cond;
+			struct ir_stmt_vec body;
+		} whil;
+		struct {
+			uint32_t label;
+			struct ir_local *local;
+			struct ir_expr *from, *to; /* of the local's type */
+			bool inclusive;
+			struct ir_stmt_vec body;
+		} range;
+		struct {
+			uint32_t label;
+			struct ir_map *map;
+			struct ir_local *key;	/* of type K, or NULL when discarded */
+			struct ir_local *entry; /* *V, or NULL */
+			struct ir_local *buffer; /* user: of type V behind entry */
+			struct ir_stmt_vec body;
+		} each;
+		struct {
+			struct ir_expr *value; /* an integer-like type */
+			struct ir_case_vec cases;
+			struct ir_stmt_vec otherwise;
+		} swich;
+		uint32_t label; /* BREAK, CONTINUE */
+		struct ir_expr *value; /* RETURN (NULL for void), THROW */
+		struct {
+			struct ir_func *func;
+			struct ir_expr *otherwise;
+		} tail;
+		const char *text; /* COMMENT */
+	};
+};
+
+/* ---- entry points ---- */
+
+/* Builds the module from a program without errors. */
+struct ir_module *ir_build(struct compilation *comp, struct program *program);
+
+/* Runs the passes of ir_passes.c in order; reports what they find (stack limit, ...). */
+void ir_passes_run(struct compilation *comp, struct ir_module *module);
+
+/* Checks the invariants; on a violation writes the reason to `why` and returns false. */
+bool ir_verify(const struct ir_module *module, struct strbuf *why);
+
+/* The text form, one declaration or statement a line. */
+void ir_print(struct strbuf *out, const struct ir_module *module);
+
+/* ---- constructors (ir.c), also for tests ---- */
+
+struct ir_expr *ir_expr_new(struct compilation *comp, enum ir_expr_kind kind,
+			    const struct type *type, struct span span);
+struct ir_stmt *ir_stmt_new(struct compilation *comp, enum ir_stmt_kind kind, struct span span);
+struct ir_place *ir_place_new(struct compilation *comp, enum ir_place_kind kind,
+			      const struct type *type, struct span span);
+struct ir_expr *ir_const(struct compilation *comp, const struct type *type, uint64_t bits,
+			 struct span span);
+struct ir_expr *ir_load_local(struct compilation *comp, struct ir_local *local, struct span span);
+struct ir_local *ir_local_new(struct compilation *comp, struct ir_func *func, const char *name,
+			      const struct type *type, struct span span);
+const char *ir_op_name(enum ir_op op);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The checker: names, types, conversions, constants, attributes, placement and flow. It completes
+ * the "set by sema" fields of the tree; the IR is built from the tree and this program record.
+ */
+#ifndef KSC_SEMA_SEMA_H
+#define KSC_SEMA_SEMA_H
+
+#include "syntax/ast.h"
+#include "types/type.h"
+
+/* One source program: the main file with everything it includes. Each import has its own. */
+struct program {
+	struct compilation *comp;
+	struct ast_file *file;
+	struct decl_vec decls;	 /* every top-level declaration, included files first, in order */
+	struct ptr_map scope;	 /* interned name -> struct decl * */
+	struct ptr_map constants; /* interned name -> struct expr * holding an enum constant */
+	const char *module_name; /* NULL for the main program */
+	struct decl *main_fn;	 /* fn main of user code, or NULL */
+	const struct type *args; /* the struct of main(args: T), or NULL */
+};
+
+/*
+ * Checks a parsed file. Never NULL; when errors were reported the tree may be incomplete and must
+ * not reach ir_build().
+ */
+struct program *sema_check(struct compilation *comp, struct ast_file *file);
+
+#endif
