@@ -1,0 +1,444 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * libksrt: the run-time library of loaders that ksc generates.
+ *
+ * A generated loader is the user's plain functions, the tables below that describe the program,
+ * and a one-line main. Everything generic stands behind this header. A loader in full:
+ *
+ *	#include "ksrt.h"
+ *
+ *	KS_EMBED(counter, "counter.bpf.o");
+ *
+ *	static struct ks_prog count = {.name = "count", .kind = KS_KIND_XDP,
+ *				       .where = "counter.ks:7", .flags = KS_PROG_LOAD};
+ *	static struct ks_map packets = {.name = "packets", .key_size = sizeof(u32),
+ *					.value_size = sizeof(u64), .where = "counter.ks:3"};
+ *	static struct args { struct str_15 interface; } args = {{"lo"}};
+ *	static const struct ks_arg options[] = {
+ *		{"interface", KS_STR, &args.interface, sizeof(args.interface), "where to count"},
+ *	};
+ *
+ *	static int run(void)
+ *	{
+ *		struct ks_prog *h = ks_load(&count, "counter.ks:14");
+ *
+ *		ks_attach(h, args.interface.s, 0, "counter.ks:15");
+ *		while (!ks_stopping()) {
+ *			u64 n;
+ *
+ *			if (ks_map_get(&packets, &(u32){0}, &n))
+ *				ks_print("%llu packets", n);
+ *			ks_sleep(1000);
+ *		}
+ *		ks_detach(h);
+ *		return 0;
+ *	}
+ *
+ *	static const struct ks_app app = {
+ *		.name = "counter", .source = "counter.ks", .object = KS_OBJECT(counter),
+ *		KS_PROGS(&count), KS_MAPS(&packets), KS_ARGS(options),
+ *	};
+ *
+ *	int main(int argc, char **argv)
+ *	{
+ *		return ks_main(&app, argc, argv, run);
+ *	}
+ *
+ * Rules for the generated file:
+ *  - It is compiled with -fwrapv -fno-strict-aliasing -funsigned-char and -Wa,-I<dir of the
+ *    object>; it is linked with libksrt.a, which needs nothing but libc.
+ *  - This header includes only stdint.h, stdbool.h and stddef.h, and every name in it starts with
+ *    ks_ or KS_, except for the type names u8 .. i64, f32, f64 (keywords of the language).
+ *  - Structs that are keys or values must have no unnamed padding: print padding as members, so
+ *    that initialisers zero it and assignments carry it.
+ *  - `where` arguments are "file:line" texts of the source, for messages.
+ *
+ * Functions that can fail return 0 or -errno, as the language does, and have printed the reason
+ * on stderr where the language says that they do. Messages never go to stdout.
+ * The process has one application; the library keeps its state in static variables.
+ */
+#ifndef KSRT_H
+#define KSRT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* long long on every machine, so that %llu and %lld fit. */
+typedef unsigned char u8;
+typedef unsigned short u16;
+typedef unsigned int u32;
+typedef unsigned long long u64;
+typedef signed char i8;
+typedef short i16;
+typedef int i32;
+typedef long long i64;
+typedef float f32;
+typedef double f64;
+
+#include "ksrt_ops.h"
+
+/* ---- the BPF object inside the executable ---- */
+
+struct ks_bytes {
+	const unsigned char *start, *end;
+};
+
+/* Puts the bytes of a file (searched along -Wa,-I folders) into read-only data as `name`. */
+#define KS_EMBED(name, file)                                                                \
+	__asm__(".pushsection .rodata, \"a\"\n"                                             \
+		".balign 16\n"                                                              \
+		"ks_embed_" #name ":\n"                                                     \
+		".incbin \"" file "\"\n"                                                    \
+		"ks_embed_" #name "_end:\n"                                                 \
+		".byte 0\n"                                                                 \
+		".popsection\n");                                                           \
+	extern const unsigned char ks_embed_##name[] __attribute__((visibility("hidden"))), \
+		ks_embed_##name##_end[] __attribute__((visibility("hidden")))
+
+#define KS_OBJECT(name)                                \
+	{                                              \
+		ks_embed_##name, ks_embed_##name##_end \
+	}
+
+/* ---- programs ---- */
+
+/* The program kinds, by the name of their attribute. One row in attach.c each. */
+#define KS_KINDS(X)                         \
+	X(XDP, "xdp")                       \
+	X(TC, "tc")                         \
+	X(PROBE, "probe")                   \
+	X(RETPROBE, "retprobe")             \
+	X(TRACEPOINT, "tracepoint")         \
+	X(RAW_TRACEPOINT, "raw_tracepoint") \
+	X(PERF_EVENT, "perf_event")         \
+	X(UPROBE, "uprobe")                 \
+	X(URETPROBE, "uretprobe")           \
+	X(USDT, "usdt")                     \
+	X(LSM, "lsm")                       \
+	X(CGROUP_SKB, "cgroup_skb")         \
+	X(CGROUP_SOCK, "cgroup_sock")       \
+	X(CGROUP_ADDR, "cgroup_addr")       \
+	X(CGROUP_SOCKOPT, "cgroup_sockopt") \
+	X(CGROUP_DEVICE, "cgroup_device")   \
+	X(CGROUP_SYSCTL, "cgroup_sysctl")   \
+	X(SOCK_OPS, "sock_ops")             \
+	X(SK_MSG, "sk_msg")                 \
+	X(SK_SKB, "sk_skb")                 \
+	X(SK_LOOKUP, "sk_lookup")           \
+	X(FLOW_DISSECTOR, "flow_dissector") \
+	X(SOCKET_FILTER, "socket_filter")   \
+	X(SK_REUSEPORT, "sk_reuseport")     \
+	X(NETFILTER, "netfilter")           \
+	X(NETKIT, "netkit")                 \
+	X(ITER, "iter")                     \
+	X(SYSCALL, "syscall")               \
+	X(LWT, "lwt")                       \
+	X(STRUCT_OPS, "struct_ops")
+
+enum ks_kind {
+#define X(upper, lower) KS_KIND_##upper,
+	KS_KINDS(X)
+#undef X
+};
+
+enum ks_prog_flags {
+	KS_PROG_LOAD = 1,	 /* some load() names it */
+	KS_PROG_TAIL_TARGET = 2, /* a program that load() names tail-calls it, also indirectly */
+};
+
+struct ks_prog_state;
+
+/*
+ * One BPF program; its address is the ProgramHandle, NULL the handle of a program that did not
+ * load.
+ */
+struct ks_prog {
+	const char *name; /* of the function in the object */
+	enum ks_kind kind;
+	unsigned flags;	   /* enum ks_prog_flags */
+	const char *arg;   /* first argument of the attribute ("ingress", "sched/sched_switch") or
+			      NULL */
+	const char *where; /* "file:line" of the declaration */
+	struct ks_prog_state *state; /* the library's; NULL at the start */
+};
+
+/*
+ * load(): the first call loads the object with every program that has a flag. A program which
+ * the kernel refuses does not keep the others from loading. Returns `prog`, or NULL when it did
+ * not load; the reason has been printed, with the position in the source.
+ */
+struct ks_prog *ks_load(struct ks_prog *prog, const char *where);
+
+/*
+ * attach(): what `target` and `flags` mean depends on the kind. 0, or -errno with the reason
+ * printed. The attachment ends with detach or with this process, whatever ends it.
+ */
+int ks_attach(struct ks_prog *prog, const char *target, u32 flags, const char *where);
+
+/* detach(): everything attached through the program, newest first. NULL is allowed. */
+void ks_detach(struct ks_prog *prog);
+
+/* perf_options: which events a perf_event program counts. */
+struct ks_perf_options {
+	u32 type;   /* PERF_TYPE_* */
+	u64 config; /* PERF_COUNT_* or the raw event */
+	i32 pid;    /* 0: this process; -1: all, then cpu names one, or -1 for every CPU */
+	i32 cpu;    /* -1: any */
+	u64 period; /* run the program every so many events; 0: 1,000,000 */
+	u32 wakeup;
+	bool inherit, exclude_kernel, exclude_user;
+};
+
+struct ks_perf; /* a PerfAttachment */
+
+/* attach() with perf options: NULL on failure, the reason printed. */
+struct ks_perf *ks_attach_perf(struct ks_prog *prog, const struct ks_perf_options *options,
+			       u32 flags, const char *where);
+
+/* read(): the event count, summed over CPUs; -1 on NULL or after detach. */
+i64 ks_perf_read(struct ks_perf *perf);
+
+/* detach() of one perf attachment. Idempotent; NULL is allowed. */
+void ks_perf_detach(struct ks_perf *perf);
+
+/* ---- scalar types, for tables ---- */
+
+enum ks_type {
+	KS_U8,
+	KS_U16,
+	KS_U32,
+	KS_U64,
+	KS_I8,
+	KS_I16,
+	KS_I32,
+	KS_I64,
+	KS_BOOL,
+	KS_CHAR,
+	KS_STR,	  /* str(N): a struct with one member char s[N + 1] */
+	KS_BYTES, /* anything else */
+};
+
+/* ---- maps ---- */
+
+/* A leaf of a value: how the copies of the CPUs are joined. */
+struct ks_field {
+	u32 offset;
+	enum ks_type type; /* integers are added, bools or-ed; of KS_STR, KS_BYTES and KS_CHAR the
+			      first CPU's that is not all zero is taken */
+	u32 size;	   /* of KS_STR and KS_BYTES */
+	u32 count;	   /* elements of an array; 0 counts as 1 */
+};
+
+struct ks_map_state;
+
+struct ks_map {
+	const char *name;
+	u32 key_size, value_size;      /* as the loader's C sees them; checked against the object */
+	const struct ks_field *fields; /* per-CPU maps: the leaves of the value */
+	u32 field_count;
+	bool pinned;	    /* lives on at /sys/fs/bpf/<app>/maps/<name> */
+	bool holds_objects; /* its values hold kernel objects (kptrs): only usable after load */
+	int (*handler)(void *record); /* ring buffers: <name>_callback, or NULL */
+	const char *where;	      /* "file:line" of the declaration */
+	struct ks_map_state *state;   /* the library's; NULL at the start */
+};
+
+#define KS_FIELDS(...)                                    \
+	.fields = (const struct ks_field[]){__VA_ARGS__}, \
+	.field_count = sizeof((const struct ks_field[]){__VA_ARGS__}) / sizeof(struct ks_field)
+
+/*
+ * Keys and values are passed by address: ks_map_get(&m, &(u32){i}, &value). The first use of a
+ * map creates the maps in the kernel, when load() has not done so; if that fails the reason is
+ * printed once and every operation fails.
+ */
+
+/*
+ * The value of an entry, copied to `value`: returns `value`, or NULL when there is no such entry
+ * (and zeroes *value). Per-CPU maps: the sum over all possible CPUs.
+ */
+void *ks_map_get(struct ks_map *map, const void *key, void *value);
+
+/* Is there such an entry? */
+bool ks_map_has(struct ks_map *map, const void *key);
+
+/* BPF_ANY 0, BPF_NOEXIST 1, BPF_EXIST 2, ... Not for per-CPU maps. 0 or -errno. */
+int ks_map_update(struct ks_map *map, const void *key, const void *value, u64 flags);
+
+/* Stores into an entry that is there; never creates one (-ENOENT). */
+int ks_map_write_back(struct ks_map *map, const void *key, const void *value);
+
+/* 0, or -ENOENT; -EINVAL for arrays. */
+int ks_map_delete(struct ks_map *map, const void *key);
+
+/* Looks up and deletes: `value`, or NULL. */
+void *ks_map_take(struct ks_map *map, const void *key, void *value);
+
+/* Number of entries (arrays: their size). */
+u64 ks_map_len(struct ks_map *map);
+
+/* Removes every entry; arrays are zeroed; queues and stacks emptied. */
+void ks_map_clear(struct ks_map *map);
+
+/* Per-CPU maps: one CPU's copy. `cpu` out of range: NULL, -EINVAL. */
+void *ks_map_get_cpu(struct ks_map *map, const void *key, u32 cpu, void *value);
+int ks_map_update_cpu(struct ks_map *map, const void *key, u32 cpu, const void *value);
+/* Zeroes every CPU's copy; creates the entry when absent. */
+int ks_map_zero_cpus(struct ks_map *map, const void *key);
+
+/* Queue, stack, bloom filter. pop and peek give `value` or NULL. */
+int ks_map_push(struct ks_map *map, const void *value, u64 flags);
+void *ks_map_pop(struct ks_map *map, void *value);
+void *ks_map_peek(struct ks_map *map, void *value);
+bool ks_bloom_has(struct ks_map *map, const void *value);
+
+/*
+ * Every entry, each once: deleting entries meanwhile, here or elsewhere, is safe. `key` and
+ * `value` are addresses that get copies, or NULL. Leaving the loop in any way is fine.
+ *
+ *	ks_for_each(&packets, &key, &value) { ... }
+ */
+struct ks_iter {
+	struct ks_map *map;
+	unsigned char *keys; /* a snapshot of the keys */
+	u64 count, next;
+};
+
+struct ks_iter ks_iter_start(struct ks_map *map);
+bool ks_iter_next(struct ks_iter *iter, void *key, void *value);
+void ks_iter_end(struct ks_iter *iter);
+
+#define ks_for_each(map, key, value)                                                          \
+	for (struct ks_iter ks_it __attribute__((cleanup(ks_iter_end))) = ks_iter_start(map); \
+	     ks_iter_next(&ks_it, key, value);)
+
+/* ---- ring buffers ---- */
+
+/* on_event(): the handler gets the record's address (value_size bytes, longer records whole). */
+void ks_on_event(struct ks_map *ring, int (*handler)(void *record));
+
+/*
+ * dispatch(a, b, ...): waits for records and hands them to the handlers until SIGINT, SIGTERM
+ * (0) or until a handler returns non-zero (that value). -errno when it cannot wait.
+ */
+int ks_dispatch_maps(struct ks_map *const *rings, u32 count);
+
+#define ks_dispatch(...)                                        \
+	ks_dispatch_maps((struct ks_map *const[]){__VA_ARGS__}, \
+			 sizeof((struct ks_map *const[]){__VA_ARGS__}) / sizeof(struct ks_map *))
+
+/* ---- global variables shared with BPF ---- */
+
+enum ks_global_role {
+	KS_SHARED,	 /* var */
+	KS_CONFIG,	 /* config: written here only */
+	KS_CONST_CONFIG, /* const config: frozen by the first load */
+	KS_PINNED,	 /* pin var: lives on in /sys/fs/bpf/<app>/globals/pinned_globals */
+};
+
+/*
+ * A variable of the object: one in a data section, or an array map with one entry of that name.
+ * `pointer` is the address of a `volatile T *` of the loader; it points to the variable's memory
+ * from before run() starts until the process ends, so `*counter += 1` works before and after
+ * load. Memory is shared with running programs from load on, without system calls.
+ */
+struct ks_global {
+	const char *name;
+	void *pointer;
+	u32 size; /* checked against the object */
+	enum ks_global_role role;
+	const void *init; /* initial value where the object holds none (a map), or NULL */
+};
+
+/* To be called before each write to a const config: ends the program (134) after load. */
+void ks_const_config_write(const char *name, const char *where);
+
+/* ---- command line ---- */
+
+/* One field of main's argument struct. What `value` holds at the start is the default. */
+struct ks_arg {
+	const char *name; /* limit_kb becomes --limit-kb and --limit_kb */
+	enum ks_type type;
+	void *value;
+	u32 size;	  /* KS_STR: sizeof the field */
+	const char *help; /* or NULL */
+};
+
+/* ---- the application ---- */
+
+struct ks_app {
+	const char *name;   /* of the project */
+	const char *source; /* main source file, as messages show it */
+	const char *about;  /* /// text of main, for --help, or NULL */
+	struct ks_bytes object;
+	struct ks_prog *const *progs;
+	struct ks_map *const *maps;
+	const struct ks_global *globals;
+	const struct ks_arg *args;
+	u32 prog_count, map_count, global_count, arg_count;
+};
+
+#define KS_LIST(field, count, type, ...) \
+	.field = (type[]){__VA_ARGS__}, .count = sizeof((type[]){__VA_ARGS__}) / sizeof(type)
+#define KS_PROGS(...) KS_LIST(progs, prog_count, struct ks_prog *const, __VA_ARGS__)
+#define KS_MAPS(...)  KS_LIST(maps, map_count, struct ks_map *const, __VA_ARGS__)
+/* Tables that are arrays of their own. */
+#define KS_GLOBALS(table) .globals = (table), .global_count = sizeof(table) / sizeof(*(table))
+#define KS_ARGS(table)	  .args = (table), .arg_count = sizeof(table) / sizeof(*(table))
+
+/*
+ * Reads the command line (--help and --version exit with 0, errors with 2), installs the signal
+ * handlers, opens the object when it has globals, runs, detaches. Returns the exit status: what
+ * `run` returned. An application without BPF code has an empty object.
+ */
+int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void));
+
+/* ---- signals and time ---- */
+
+/* SIGINT or SIGTERM came: for loops whose condition is constantly true, at their end. */
+bool ks_stopping(void);
+/* Ends early on SIGINT, SIGTERM. Nothing after they came. */
+void ks_sleep(u64 ms);
+/* CLOCK_MONOTONIC, as bpf_ktime_get_ns(). */
+u64 ks_time_ns(void);
+u32 ks_getpid(void);
+
+/* ---- printing ---- */
+
+/* To stdout; adds a newline when the text does not end in one. */
+void ks_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* ---- errors ---- */
+
+/*
+ * throw: notes where and what for ks_uncaught and returns the code, e.g.
+ * `return ks_throw(ERR_LOOKUP, "ERR_LOOKUP", "x.ks:9")`. `name` may be NULL.
+ */
+int ks_throw(int code, const char *name, const char *where);
+/* What leaves main: prints `file:line: uncaught error N (NAME)` of the last throw; returns 1. */
+int ks_uncaught(int code);
+
+/* panic and failed asserts: message with file:line, exit status 134. */
+void ks_panic(const char *text, const char *where) __attribute__((noreturn));
+/* A null pointer was dereferenced: the same. */
+void ks_null(const char *where) __attribute__((noreturn));
+
+/* *KS_DEREF(p, "x.ks:9"): p, which is not null, else the program ends. Evaluates p once. */
+#define KS_DEREF(p, where)                \
+	({                                \
+		__typeof__(p) ks_p = (p); \
+		if (!ks_p)                \
+			ks_null(where);   \
+		ks_p;                     \
+	})
+
+/* ---- heap ---- */
+
+/* Zeroed, never NULL: without memory the program ends (134). ks_free(NULL) does nothing. */
+void *ks_alloc(size_t size, const char *where);
+void ks_free(void *p);
+
+#define KS_NEW(type, where) ((type *)ks_alloc(sizeof(type), where))
+
+#endif
