@@ -29,7 +29,7 @@ void *vec_grow(struct arena *arena, void *data, uint32_t *cap, size_t elem_size)
 
 /* vec_foreach(it, &v): `it` is a pointer to each element in turn. */
 #define vec_foreach(it, vec)                                                                       \
-	for (__typeof__((vec)->data) it = (vec)->data; it < (vec)->data + (vec)->len; it++)
+	for (__typeof__(&*(vec)->data) it = (vec)->data; it < (vec)->data + (vec)->len; it++)
 
 VEC_TYPE(str_vec, const char *);
 VEC_TYPE(u32_vec, uint32_t);

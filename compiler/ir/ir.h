@@ -7,7 +7,8 @@
  *  - Expressions are pure trees: no side effects, no order of evaluation to keep. Everything with
  *    an effect (calls, map operations, ...) is an IR_EXPR_OP or IR_EXPR_CALL and stands alone, as
  *    the root of SET, EVAL or IF_PRESENT. Arguments of a root are pure. The builder spills to
- *    temporaries whatever must be evaluated before a later effect.
+ *    temporaries whatever must be evaluated before a later effect. LOGAND, LOGOR and SELECT
+ *    evaluate only the operand that is needed: a DIRECT access there may rely on the condition.
  *  - Every conversion is explicit. Operands of BINARY and COMPARE have the result's / each other's
  *    type (shift counts: any unsigned type).
  *  - Arithmetic has the language's meaning: it wraps at the width of the type, x / 0 is 0, x % 0 is
@@ -480,6 +481,20 @@ struct ir_expr *ir_const(struct compilation *comp, const struct type *type, uint
 struct ir_expr *ir_load_local(struct compilation *comp, struct ir_local *local, struct span span);
 struct ir_local *ir_local_new(struct compilation *comp, struct ir_func *func, const char *name,
 			      const struct type *type, struct span span);
+struct ir_place *ir_place_local(struct compilation *comp, struct ir_local *local,
+				struct span span);
+struct ir_place *ir_place_deref(struct compilation *comp, struct ir_expr *pointer,
+				const struct type *type, enum ir_access access, struct span span);
+struct ir_expr *ir_load(struct compilation *comp, struct ir_place *place, struct span span);
+/* For the kinds that use `binary`. */
+struct ir_expr *ir_binary(struct compilation *comp, enum ir_expr_kind kind, enum binary_op op,
+			  const struct type *type, struct ir_expr *left, struct ir_expr *right,
+			  struct span span);
+struct ir_expr *ir_convert(struct compilation *comp, enum ir_convert how, const struct type *type,
+			   struct ir_expr *operand);
+/* The local, global or dereference at the start of a chain of fields and indexes. */
+struct ir_place *ir_place_root(struct ir_place *place);
+/* The operation's name as in IR_OPS. */
 const char *ir_op_name(enum ir_op op);
 
 #endif

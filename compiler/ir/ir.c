@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ir/ir.h"
+
+static const char *const op_names[IR_OP_COUNT] = {
+#define X(name) [IR_OP_##name] = #name,
+	IR_OPS(X)
+#undef X
+};
+
+const char *ir_op_name(enum ir_op op)
+{
+	return op < IR_OP_COUNT ? op_names[op] : "?";
+}
+
+struct ir_expr *ir_expr_new(struct compilation *comp, enum ir_expr_kind kind,
+			    const struct type *type, struct span span)
+{
+	struct ir_expr *expr = arena_new(&comp->arena, struct ir_expr);
+
+	expr->kind = kind;
+	expr->type = type;
+	expr->span = span;
+	return expr;
+}
+
+struct ir_stmt *ir_stmt_new(struct compilation *comp, enum ir_stmt_kind kind, struct span span)
+{
+	struct ir_stmt *stmt = arena_new(&comp->arena, struct ir_stmt);
+
+	stmt->kind = kind;
+	stmt->span = span;
+	return stmt;
+}
+
+struct ir_place *ir_place_new(struct compilation *comp, enum ir_place_kind kind,
+			      const struct type *type, struct span span)
+{
+	struct ir_place *place = arena_new(&comp->arena, struct ir_place);
+
+	place->kind = kind;
+	place->type = type;
+	place->span = span;
+	return place;
+}
+
+struct ir_expr *ir_const(struct compilation *comp, const struct type *type, uint64_t bits,
+			 struct span span)
+{
+	struct ir_expr *expr = ir_expr_new(comp, IR_EXPR_CONST, type, span);
+
+	expr->bits = bits;
+	return expr;
+}
+
+struct ir_place *ir_place_local(struct compilation *comp, struct ir_local *local, struct span span)
+{
+	struct ir_place *place = ir_place_new(comp, IR_PLACE_LOCAL, local->type, span);
+
+	place->local = local;
+	return place;
+}
+
+struct ir_place *ir_place_deref(struct compilation *comp, struct ir_expr *pointer,
+				const struct type *type, enum ir_access access, struct span span)
+{
+	struct ir_place *place = ir_place_new(comp, IR_PLACE_DEREF, type, span);
+
+	place->deref.pointer = pointer;
+	place->deref.access = access;
+	return place;
+}
+
+struct ir_expr *ir_load(struct compilation *comp, struct ir_place *place, struct span span)
+{
+	struct ir_expr *expr = ir_expr_new(comp, IR_EXPR_LOAD, place->type, span);
+
+	expr->place = place;
+	return expr;
+}
+
+struct ir_expr *ir_load_local(struct compilation *comp, struct ir_local *local, struct span span)
+{
+	return ir_load(comp, ir_place_local(comp, local, span), span);
+}
+
+struct ir_expr *ir_binary(struct compilation *comp, enum ir_expr_kind kind, enum binary_op op,
+			  const struct type *type, struct ir_expr *left, struct ir_expr *right,
+			  struct span span)
+{
+	struct ir_expr *expr = ir_expr_new(comp, kind, type, span);
+
+	expr->binary.op = op;
+	expr->binary.left = left;
+	expr->binary.right = right;
+	return expr;
+}
+
+struct ir_expr *ir_convert(struct compilation *comp, enum ir_convert how, const struct type *type,
+			   struct ir_expr *operand)
+{
+	struct ir_expr *expr = ir_expr_new(comp, IR_EXPR_CONVERT, type, operand->span);
+
+	expr->convert.how = how;
+	expr->convert.operand = operand;
+	return expr;
+}
+
+struct ir_local *ir_local_new(struct compilation *comp, struct ir_func *func, const char *name,
+			      const struct type *type, struct span span)
+{
+	struct ir_local *local = arena_new(&comp->arena, struct ir_local);
+
+	local->name = name;
+	local->type = type;
+	local->span = span;
+	local->index = func->locals.len;
+	vec_push(&comp->arena, &func->locals, local);
+	return local;
+}
+
+struct ir_place *ir_place_root(struct ir_place *place)
+{
+	for (;;) {
+		switch (place->kind) {
+		case IR_PLACE_FIELD:
+			place = place->field.base;
+			break;
+		case IR_PLACE_INDEX:
+			place = place->index.base;
+			break;
+		case IR_PLACE_LOCAL:
+		case IR_PLACE_GLOBAL:
+		case IR_PLACE_DEREF:
+			return place;
+		}
+	}
+}
