@@ -191,7 +191,7 @@ struct ir_place {
 	X(LOGAND)  /* left && right, both bool */                                                  \
 	X(LOGOR)                                                                                   \
 	X(SELECT)  /* cond ? a : b */                                                              \
-	X(STRUCT)  /* elems by field of a struct; NULL elements are zero */                        \
+	X(STRUCT)  /* elems by field of a struct; NULL elements and padding are zero */            \
 	X(ARRAY)   /* elems; missing ones are zero */                                              \
 	X(STR_LEN) /* u32 */                                                                       \
 	X(STR_EQ)  /* left == right of any capacities, or char/u8 arrays: bool */                  \
@@ -371,7 +371,7 @@ struct ir_expr {
 	X(FOR)	      /* local from .. to; from and to are evaluated once; the local is not set    \
 			 by the body */                                                            \
 	X(FOR_MAP)    /* every entry: key (a value) and entry (bpf: *V; user: V copy in buffer) */ \
-	X(SWITCH)                                                                                  \
+	X(SWITCH)     /* the ranges of all cases are disjoint */                                   \
 	X(BREAK)                                                                                   \
 	X(CONTINUE)                                                                                \
 	X(RETURN)                                                                                  \
@@ -494,6 +494,11 @@ struct ir_expr *ir_convert(struct compilation *comp, enum ir_convert how, const 
 			   struct ir_expr *operand);
 /* The local, global or dereference at the start of a chain of fields and indexes. */
 struct ir_place *ir_place_root(struct ir_place *place);
+/*
+ * Whether control can reach the end of the list. A void function may end without RETURN; every
+ * other function leaves by RETURN, THROW, TAIL_CALL or an endless LOOP on every path.
+ */
+bool ir_falls_through(const struct ir_stmt_vec *stmts);
 /* The operation's name as in IR_OPS. */
 const char *ir_op_name(enum ir_op op);
 
