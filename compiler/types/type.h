@@ -87,6 +87,7 @@ struct struct_type {
 	struct decl *decl;	     /* NULL from BTF */
 	uint32_t btf_id;	     /* in the first target kernel's BTF, 0 when none */
 	const struct kernel *kernel; /* whose BTF */
+	struct compilation *comp;    /* of BTF structs: who completes them */
 };
 
 struct enum_value {
@@ -149,6 +150,11 @@ VEC_TYPE(type_vec, const struct type *);
 
 /* The table of one compilation: singletons for the simple types, interning for derived ones. */
 struct type_table {
+	/*
+	 * Reads the members of a BTF struct on first use; set by kernel/, NULL without kernels.
+	 * Only type_complete() calls it.
+	 */
+	void (*complete)(struct compilation *comp, struct type *type);
 	const struct type *error, *void_, *bool_, *char_, *null, *handle, *perf;
 	const struct type *u8, *u16, *u32, *u64, *i8, *i16, *i32, *i64;
 	const struct type *be16, *be32, *be64, *f32, *f64;
@@ -168,6 +174,12 @@ const struct type *type_fn(struct compilation *comp, const struct type *result,
 const struct type *type_map(struct compilation *comp, struct decl *map);
 const struct type *type_module(struct compilation *comp, struct decl *import);
 
+/*
+ * Types above this size are refused: the checker reports them (DIAG_INTERNAL_LIMIT). Arrays and
+ * structs that would be larger have the size UINT32_MAX.
+ */
+#define TYPE_BYTES_MAX (256u << 20)
+
 /* A new struct, union or enum type; each call makes a distinct one. */
 struct type *type_struct_new(struct compilation *comp, const char *name, bool is_union,
 			     enum type_origin origin);
@@ -178,6 +190,16 @@ struct type *type_enum_new(struct compilation *comp, const char *name, enum type
  * x86-64 and BPF ABIs (bit-fields included). All field types must be complete. Not for BTF types.
  */
 void type_struct_layout(struct compilation *comp, struct type *type);
+
+/* Chooses the base type of an enum from its values, which are read as signed or unsigned. */
+void type_enum_finish(struct compilation *comp, struct type *type, bool is_signed);
+
+/*
+ * Structs from BTF get their members on first use. Call this before reading `strukt->fields` of a
+ * struct that may come from the kernel; type_field() does it by itself. Size and alignment are
+ * there from the start. Other types: nothing happens.
+ */
+void type_complete(struct compilation *comp, const struct type *type);
 
 /*
  * Finds a field by interned name, through anonymous members too. `offset_bits` gets the offset
@@ -210,5 +232,7 @@ const struct type *type_common(struct compilation *comp, const struct type *a,
 const char *type_name(struct compilation *comp, const struct type *type);
 /* The C declaration of `name` with this type, e.g. `__u8 name[4]`, for the C back ends. */
 const char *type_c_declare(struct compilation *comp, const struct type *type, const char *name);
+/* The name itself, or with a final `_` when it is a keyword of C (also of C23 and of GNU C). */
+const char *type_c_identifier(struct compilation *comp, const char *name);
 
 #endif
