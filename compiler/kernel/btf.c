@@ -127,8 +127,7 @@ static const uint8_t *elf_btf_section(const uint8_t *data, size_t size, size_t *
 	return NULL;
 }
 
-static bool header_read(struct btf_image *image, const uint8_t *data, size_t size,
-			const char **why)
+static bool header_read(struct btf_image *image, const uint8_t *data, size_t size, const char **why)
 {
 	struct btf_header header;
 	uint64_t body;
@@ -321,8 +320,7 @@ static uint32_t enumerator_name(const struct btf_type *type, uint32_t index)
 	return ((const struct btf_enum64 *)(type + 1))[index].name_off;
 }
 
-uint32_t btf_image_find_enumerator(const struct btf_image *image, const char *name,
-				   uint32_t *index)
+uint32_t btf_image_find_enumerator(const struct btf_image *image, const char *name, uint32_t *index)
 {
 	uint32_t name_off = *name ? string_find(image, name) : 0;
 

@@ -35,7 +35,7 @@ struct btf_image {
 	uint32_t *offsets; /* of each type in `types`; offsets[0] is not used */
 	uint32_t count;	   /* ids are 1 .. count - 1 */
 	uint32_t func_count, named_count;
-	bool enums_have_sign; /* the encoder marks signed enums (kernels since 6.0) */
+	bool enums_have_sign;	     /* the encoder marks signed enums (kernels since 6.0) */
 	struct btf_names type_names; /* struct, union, enum, typedef */
 	struct btf_names func_names;
 	uint8_t *aligns;    /* of structs, found on first use; see btf_image_align() */
@@ -43,9 +43,9 @@ struct btf_image {
 };
 
 /* One bit per BTF kind, for btf_image_find(). */
-#define BTF_MASK(kind) (1u << BTF_KIND_##kind)
+#define BTF_MASK(kind)	 (1u << BTF_KIND_##kind)
 #define BTF_MASK_STRUCTS (BTF_MASK(STRUCT) | BTF_MASK(UNION))
-#define BTF_MASK_ENUMS (BTF_MASK(ENUM) | BTF_MASK(ENUM64))
+#define BTF_MASK_ENUMS	 (BTF_MASK(ENUM) | BTF_MASK(ENUM64))
 
 /*
  * Reads raw BTF, or an ELF file (64 bit, little endian) with a .BTF section. The bytes must stay

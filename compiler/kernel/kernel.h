@@ -129,16 +129,27 @@ const struct kernel *kernels_lacking_type(const struct compilation *comp, const 
 const struct kernel *kernels_lacking_field(const struct compilation *comp, const char *type,
 					   const char *field);
 /* A constant of a named enum; `since` (0: none) decides for kernels without BTF. */
-const struct kernel *kernels_lacking_constant(const struct compilation *comp,
-					      const char *enum_name, const char *constant,
-					      uint32_t since);
+const struct kernel *kernels_lacking_constant(const struct compilation *comp, const char *enum_name,
+					      const char *constant, uint32_t since);
+/* Whether one kernel lets BPF programs call the function. */
+bool kernel_has_kfunc(struct kernel *kernel, const char *name);
 /* By version alone; kernels of unknown version count as new enough. */
 const struct kernel *kernels_older_than(const struct compilation *comp, uint32_t version);
 
 /* "5.17" of KERNEL_VERSION_OF(5, 17). Arena text. */
 const char *kernel_version_text(struct compilation *comp, uint32_t version);
 
-/* Whether the struct is part of the stable user API: its layout is the same in every kernel. */
+/*
+ * Whether the struct belongs to the stable user API: its layout is the same in every kernel.
+ * From the table in contexts.c.
+ */
 bool kernel_struct_is_uapi(const char *name);
+
+/*
+ * Packet pointers in contexts (`data`, `data_end`, ...) have the type *u8 in REGION_PACKET,
+ * whatever BTF says. The memory holds a slot of 32 or 64 bits, which a program loads with that
+ * width and uses as a pointer. 0 for any other field.
+ */
+uint32_t kernel_packet_slot_bits(const char *context, const char *field);
 
 #endif

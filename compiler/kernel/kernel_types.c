@@ -118,11 +118,12 @@ static const struct type *convert_enum(struct compilation *comp, uint32_t index,
 
 		if (is_wide) {
 			value.name = name_of(comp, index, wide[i].name_off);
-			value.value = (int64_t)((uint64_t)wide[i].val_hi32 << 32 |
-						wide[i].val_lo32);
+			value.value =
+				(int64_t)((uint64_t)wide[i].val_hi32 << 32 | wide[i].val_lo32);
 		} else {
 			value.name = name_of(comp, index, narrow[i].name_off);
-			value.value = is_signed ? narrow[i].val : (uint32_t)narrow[i].val;
+			value.value = is_signed ? (int64_t)narrow[i].val
+						: (int64_t)(uint32_t)narrow[i].val;
 		}
 		vec_push(&comp->arena, &enumeration->values, value);
 	}
@@ -338,7 +339,8 @@ void kernel_complete_struct(struct compilation *comp, struct type *type)
 		} else {
 			field.bit_size = old_bit_size(image, member->type, &field.offset_bits);
 		}
-		/* A broken member is left out: a program that uses it is told that it is unknown. */
+		/* A broken member is left out: a program that uses it is told that it is unknown.
+		 */
 		if (!field.type || field.type->kind == TYPE_VOID ||
 		    (uint64_t)field.offset_bits +
 				    (field.bit_size ? field.bit_size : field.type->size * 8ull) >

@@ -372,14 +372,19 @@ void type_struct_layout(struct compilation *comp, struct type *type)
 	strukt->state = STRUCT_COMPLETE;
 }
 
-const struct field *type_field(const struct type *type, const char *name, uint32_t *offset_bits)
+/*
+ * `budget` bounds the work: unnamed members of real structs nest a few levels, but BTF can come
+ * from anywhere and may claim that they nest in each other.
+ */
+static const struct field *field_find(const struct type *type, const char *name,
+				      uint32_t *offset_bits, int depth, int *budget)
 {
-	if (type->kind != TYPE_STRUCT)
+	if (type->kind != TYPE_STRUCT || depth > 16)
 		return NULL;
 	if (type->strukt->comp)
 		type_complete(type->strukt->comp, type);
 	vec_foreach (field, &type->strukt->fields) {
-		if (field->name == name && name) {
+		if (field->name == name) {
 			*offset_bits = field->offset_bits;
 			return field;
 		}
@@ -388,15 +393,22 @@ const struct field *type_field(const struct type *type, const char *name, uint32
 		uint32_t inner_bits;
 		const struct field *inner;
 
-		if (field->name)
+		if (field->name || (*budget)-- <= 0)
 			continue;
-		inner = type_field(field->type, name, &inner_bits);
+		inner = field_find(field->type, name, &inner_bits, depth + 1, budget);
 		if (inner) {
 			*offset_bits = field->offset_bits + inner_bits;
 			return inner;
 		}
 	}
 	return NULL;
+}
+
+const struct field *type_field(const struct type *type, const char *name, uint32_t *offset_bits)
+{
+	int budget = 100000;
+
+	return name ? field_find(type, name, offset_bits, 0, &budget) : NULL;
 }
 
 const struct enum_value *type_enum_find(const struct type *type, const char *name)

@@ -30,11 +30,11 @@ enum type_kind {
 	TYPE_FN,     /* function pointer */
 	TYPE_STRUCT, /* struct or union */
 	TYPE_ENUM,
-	TYPE_NULL,	/* the type of `null` before it meets a pointer */
-	TYPE_MAP,	/* a map's own name as an argument; never stored */
-	TYPE_HANDLE,	/* ProgramHandle */
-	TYPE_PERF,	/* PerfAttachment */
-	TYPE_MODULE,	/* an imported module's name */
+	TYPE_NULL,   /* the type of `null` before it meets a pointer */
+	TYPE_MAP,    /* a map's own name as an argument; never stored */
+	TYPE_HANDLE, /* ProgramHandle */
+	TYPE_PERF,   /* PerfAttachment */
+	TYPE_MODULE, /* an imported module's name */
 	TYPE_KIND_COUNT
 };
 
@@ -65,16 +65,20 @@ enum type_origin {
 struct field {
 	const char *name; /* interned; NULL for an anonymous member */
 	const struct type *type;
-	uint32_t offset_bits; /* from the start of the struct */
-	uint32_t bit_size;    /* of a bit-field, else 0 */
-	struct span span;     /* of its declaration; span_nowhere() from BTF */
-	const char *doc;      /* the /// text before it, or NULL */
+	uint32_t offset_bits;	   /* from the start of the struct */
+	uint32_t bit_size;	   /* of a bit-field, else 0 */
+	struct span span;	   /* of its declaration; span_nowhere() from BTF */
+	const char *doc;	   /* the /// text before it, or NULL */
 	const void *default_value; /* struct expr * of `f: T = e`, or NULL */
 };
 
 VEC_TYPE(field_vec, struct field);
 
-enum struct_state { STRUCT_DECLARED, STRUCT_LAYING_OUT, STRUCT_COMPLETE };
+enum struct_state {
+	STRUCT_DECLARED,
+	STRUCT_LAYING_OUT,
+	STRUCT_COMPLETE
+};
 
 struct struct_type {
 	const char *name; /* interned; "" for an anonymous one */
@@ -208,12 +212,12 @@ void type_complete(struct compilation *comp, const struct type *type);
 const struct field *type_field(const struct type *type, const char *name, uint32_t *offset_bits);
 const struct enum_value *type_enum_find(const struct type *type, const char *name);
 
-bool type_is_integer(const struct type *type);	/* TYPE_INT only */
-bool type_is_integral(const struct type *type); /* TYPE_INT or TYPE_ENUM */
+bool type_is_integer(const struct type *type);	 /* TYPE_INT only */
+bool type_is_integral(const struct type *type);	 /* TYPE_INT or TYPE_ENUM */
 bool type_is_aggregate(const struct type *type); /* str, array, struct, union */
-bool type_is_scalar(const struct type *type);	/* int, be, bool, char, enum, float, pointers */
-bool type_is_signed(const struct type *type);	/* of an int or enum */
-unsigned type_bits(const struct type *type);	/* of an int, be, bool, char, enum or float */
+bool type_is_scalar(const struct type *type);	 /* int, be, bool, char, enum, float, pointers */
+bool type_is_signed(const struct type *type);	 /* of an int or enum */
+unsigned type_bits(const struct type *type);	 /* of an int, be, bool, char, enum or float */
 /* The integer that an enum counts as; other types are returned as they are. */
 const struct type *type_underlying(const struct type *type);
 /* The same pointee with another region; other types are returned as they are. */
@@ -230,7 +234,11 @@ const struct type *type_common(struct compilation *comp, const struct type *a,
 
 /* As the user writes it: `u32`, `str(16)`, `*task_struct`, `u8[4][2]`. Arena text. */
 const char *type_name(struct compilation *comp, const struct type *type);
-/* The C declaration of `name` with this type, e.g. `__u8 name[4]`, for the C back ends. */
+/*
+ * The C declaration of `name` with this type, e.g. `u8 name[4]`, for the C back ends. Simple types
+ * have the names that runtime/ksrt.h gives them (u8 .. i64, f32, f64; char under -funsigned-char);
+ * beN are plain uN; str(N) is `struct str_N`, which holds `char s[N + 1]`.
+ */
 const char *type_c_declare(struct compilation *comp, const struct type *type, const char *name);
 /* The name itself, or with a final `_` when it is a keyword of C (also of C23 and of GNU C). */
 const char *type_c_identifier(struct compilation *comp, const char *name);

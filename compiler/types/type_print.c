@@ -167,16 +167,17 @@ static const char *c_base_name(struct compilation *comp, const struct type *type
 	case TYPE_BOOL:
 		return "bool";
 	case TYPE_CHAR:
-		return "unsigned char";
+		return "char";
 	case TYPE_INT:
-		return arena_printf(&comp->arena, "__%c%u", type->integer.is_signed ? 's' : 'u',
-				    type->integer.bits);
-	case TYPE_BE:
-		return arena_printf(&comp->arena, "__be%u", type->integer.bits);
 	case TYPE_FLOAT:
-		return type->integer.bits == 32 ? "float" : "double";
+	case TYPE_BE: /* only the language tells them from uN */
+		return arena_printf(&comp->arena, "%c%u",
+				    type->kind == TYPE_FLOAT  ? 'f'
+				    : type->integer.is_signed ? 'i'
+							      : 'u',
+				    type->integer.bits);
 	case TYPE_STR:
-		return arena_printf(&comp->arena, "struct ks_str_%u", type->str.capacity);
+		return arena_printf(&comp->arena, "struct str_%u", type->str.capacity);
 	case TYPE_STRUCT:
 		if (!type->strukt->name || !*type->strukt->name)
 			return anonymous_body(comp, type);
@@ -189,9 +190,9 @@ static const char *c_base_name(struct compilation *comp, const struct type *type
 		return arena_printf(&comp->arena, "enum %s",
 				    type_c_identifier(comp, type->enumeration->name));
 	case TYPE_HANDLE:
-		return "ks_handle";
+		return "struct ks_prog *";
 	case TYPE_PERF:
-		return "ks_perf";
+		return "struct ks_perf *";
 	case TYPE_NULL:
 	case TYPE_PTR:
 	case TYPE_ARRAY:
