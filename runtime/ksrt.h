@@ -13,7 +13,7 @@
  *				       .where = "counter.ks:7", .flags = KS_PROG_LOAD};
  *	static struct ks_map packets = {.name = "packets", .key_size = sizeof(u32),
  *					.value_size = sizeof(u64), .where = "counter.ks:3"};
- *	static struct args { struct str_15 interface; } args = {{"lo"}};
+ *	static struct args { char interface[16]; } args = {"lo"};
  *	static const struct ks_arg options[] = {
  *		{"interface", KS_STR, &args.interface, sizeof(args.interface), "where to count"},
  *	};
@@ -22,7 +22,7 @@
  *	{
  *		struct ks_prog *h = ks_load(&count, "counter.ks:14");
  *
- *		ks_attach(h, args.interface.s, 0, "counter.ks:15");
+ *		ks_attach(h, args.interface, 0, "counter.ks:15");
  *		while (!ks_stopping()) {
  *			u64 n;
  *
@@ -215,7 +215,7 @@ enum ks_type {
 	KS_I64,
 	KS_BOOL,
 	KS_CHAR,
-	KS_STR,	  /* str(N): a struct with one member char s[N + 1] */
+	KS_STR,	  /* str(N): char[N + 1] */
 	KS_BYTES, /* anything else */
 };
 

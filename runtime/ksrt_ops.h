@@ -7,8 +7,6 @@
  *  - shift counts are taken modulo the width, >> of signed types is arithmetic;
  *  - an array index outside reads zero and writes nothing;
  *  - a float becomes an integer by truncation, saturating; NaN becomes 0.
- *
- * Macros evaluate each argument once.
  */
 #ifndef KSRT_OPS_H
 #define KSRT_OPS_H
@@ -123,9 +121,9 @@ void *ks_nowhere(size_t size);
 /* ---- strings ---- */
 
 /*
- * str(N) is a struct with one member char s[N + 1]; the bytes after the end are always zero. The
- * functions take addresses and sizes, so char[N] and u8[N] are served as well; text ends at the
- * first NUL or at the size.
+ * str(N) is char[N + 1]; the bytes after the end are always zero. Results go to memory that the
+ * caller gives, e.g. a compound literal: ks_str_cat((char[11]){0}, 11, a, b). Text in a str,
+ * char[N] or u8[N] ends at the first NUL or at the size.
  */
 static inline u32 ks_text_len(const void *s, size_t size)
 {
@@ -144,96 +142,59 @@ static inline bool ks_text_eq(const void *a, size_t a_size, const void *b, size_
 	return n == ks_text_len(b, b_size) && !__builtin_memcmp(a, b, n);
 }
 
-/* Copies text into `room` bytes of `to`, cut, the rest up to `size` zero. */
-static inline void ks_text_copy(void *to, size_t size, size_t room, const void *from,
-				size_t from_size)
+/*
+ * Writes text to a str of `size` bytes (NUL and zeroes included), cut to what fits. The text may
+ * lie in the target itself. Returns `to`.
+ */
+static inline char *ks_str_from(char *to, u32 size, const void *from, u32 from_size)
 {
 	u32 n = ks_text_len(from, from_size);
 
-	if (n > room)
-		n = (u32)room;
+	if (n > size - 1)
+		n = size - 1;
 	__builtin_memmove(to, from, n);
-	__builtin_memset((char *)to + n, 0, size - n);
+	__builtin_memset(to + n, 0, size - n);
+	return to;
 }
 
-/*
- * The expressions. `type` is the struct of the result; a and b are strings or structs around an
- * array, lvalues or not. A bare array (a kernel struct's comm) goes to the functions above.
- */
+/* The same for char[N] and u8[N], which need no NUL. */
+static inline void *ks_bytes_from(void *to, u32 size, const void *from, u32 from_size)
+{
+	u32 n = ks_text_len(from, from_size);
 
-/* Length of a string, u32. */
-#define KS_STR_LEN(a)                                           \
-	({                                                      \
-		__typeof__(a) ks_a = (a);                       \
-		ks_text_len((const void *)&ks_a, sizeof(ks_a)); \
-	})
+	if (n > size)
+		n = size;
+	__builtin_memmove(to, from, n);
+	__builtin_memset((char *)to + n, 0, size - n);
+	return to;
+}
 
-/* Same text? bool. */
-#define KS_STR_EQ(a, b)                                                                           \
-	({                                                                                        \
-		__typeof__(a) ks_a = (a);                                                         \
-		__typeof__(b) ks_b = (b);                                                         \
-		ks_text_eq((const void *)&ks_a, sizeof(ks_a), (const void *)&ks_b, sizeof(ks_b)); \
-	})
+/* str = str of any capacity: `from` ends with a NUL. */
+static inline char *ks_str_copy(char *to, u32 size, const char *from)
+{
+	return ks_str_from(to, size, from, size);
+}
 
-/* str(A), char[N], u8[N] to str(B): cut to B bytes. */
-#define KS_STR_CUT(type, a)                                                              \
-	({                                                                               \
-		__typeof__(a) ks_a = (a);                                                \
-		type ks_r;                                                               \
-		ks_text_copy(&ks_r, sizeof(ks_r), sizeof(ks_r) - 1, (const void *)&ks_a, \
-			     sizeof(ks_a));                                              \
-		ks_r;                                                                    \
-	})
+/* a + b, cut to what fits. `to` is neither of them. */
+static inline char *ks_str_cat(char *to, u32 size, const char *a, const char *b)
+{
+	u32 n;
 
-/* str(A) to char[N] or u8[N] (as a struct around the array): no NUL needed. */
-#define KS_STR_TO_ARRAY(type, a)                                                     \
-	({                                                                           \
-		__typeof__(a) ks_a = (a);                                            \
-		type ks_r;                                                           \
-		ks_text_copy(&ks_r, sizeof(ks_r), sizeof(ks_r), (const void *)&ks_a, \
-			     sizeof(ks_a));                                          \
-		ks_r;                                                                \
-	})
+	ks_str_copy(to, size, a);
+	n = ks_text_len(to, size);
+	ks_str_copy(to + n, size - n, b);
+	return to;
+}
 
-/* a + b, cut to the type's capacity. */
-#define KS_STR_CAT(type, a, b)                                                                   \
-	({                                                                                       \
-		__typeof__(a) ks_a = (a);                                                        \
-		__typeof__(b) ks_b = (b);                                                        \
-		type ks_r;                                                                       \
-		u32 ks_n;                                                                        \
-		ks_text_copy(&ks_r, sizeof(ks_r), sizeof(ks_r) - 1, (const void *)&ks_a,         \
-			     sizeof(ks_a));                                                      \
-		ks_n = ks_text_len(&ks_r, sizeof(ks_r));                                         \
-		ks_text_copy((char *)&ks_r + ks_n, sizeof(ks_r) - ks_n, sizeof(ks_r) - 1 - ks_n, \
-			     (const void *)&ks_b, sizeof(ks_b));                                 \
-		ks_r;                                                                            \
-	})
+/* The character at an index; NUL outside, also for negative indexes. */
+static inline char ks_str_at(const char *s, u32 size, u64 index)
+{
+	return index < size ? s[index] : '\0';
+}
 
-/* The character at an index, NUL outside. */
-#define KS_STR_AT(a, index)                                               \
-	({                                                                \
-		__typeof__(a) ks_a = (a);                                 \
-		u64 ks_i = (u64)(index);                                  \
-		ks_i < sizeof(ks_a) ? ((const char *)&ks_a)[ks_i] : '\0'; \
-	})
-
-/* hex(value): "0x1f", for struct str_18; ip_str(address): "192.0.2.1", for struct str_15. */
-void ks_hex_text(void *to, size_t size, u64 value);
-void ks_ip_text(void *to, size_t size, u32 address_be);
-
-#define KS_HEX(type, value)                              \
-	({                                               \
-		type ks_r;                               \
-		ks_hex_text(&ks_r, sizeof(ks_r), value); \
-		ks_r;                                    \
-	})
-#define KS_IP_STR(type, address_be)                          \
-	({                                                   \
-		type ks_r;                                   \
-		ks_ip_text(&ks_r, sizeof(ks_r), address_be); \
-		ks_r;                                        \
-	})
+/* hex(value): "0x1f" into a str(18). Returns `to`. */
+char *ks_hex(char *to, u32 size, u64 value);
+/* ip_str(address in network order): "192.0.2.1" into a str(15). Returns `to`. */
+char *ks_ip_str(char *to, u32 size, u32 address_be);
 
 #endif

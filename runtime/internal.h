@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of libksrt share. Invariants:
+ *  - ks_rt is the only state besides what the application's own tables hold in their `state`.
+ *  - Functions return 0 or -errno; who detects a failure explains it once, on stderr.
+ *  - Every descriptor is close-on-exec.
+ */
+#ifndef KSRT_INTERNAL_H
+#define KSRT_INTERNAL_H
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <errno.h>
+#include <unistd.h>
+
+#include <linux/bpf.h>
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include "ksrt.h"
+
+#define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
+
+/* ---- process ---- */
+
+/* Where one global data section or config map lives in this process. */
+struct region {
+	const char *map_name; /* as bpf_map__name gives it, owned */
+	bool is_section;      /* a data section, else an array map with one entry */
+	bool is_const;	      /* frozen at load */
+	bool is_bound;	      /* `memory` is the map's memory */
+	bool is_config;	      /* programs may only read it */
+	unsigned char *memory;
+	size_t value_size, map_size; /* map_size: whole pages */
+};
+
+/* A program in a slot of a program array, taken out of the object so that we fill it. */
+struct tail_slot {
+	char *map, *prog;
+	u32 slot;
+};
+
+struct ks_runtime {
+	const struct ks_app *app;
+	bool verbose;		   /* -v */
+	bool is_loaded;		   /* the first load() was done, well or not */
+	bool maps_failed;	   /* creating the maps failed; the reason is printed */
+	struct bpf_object *fresh;  /* opened, not loaded */
+	struct bpf_object *maps;   /* created the maps before load; or NULL */
+	struct bpf_object *object; /* holds the programs */
+	unsigned char *elf;	   /* the embedded object without tail-call slots */
+	size_t elf_size;
+	struct tail_slot *tails;
+	u32 tail_count;
+	struct region *regions;
+	u32 region_count;
+	int wake_fd; /* eventfd: readable once a signal to stop came; -1 before ks_main */
+};
+
+extern struct ks_runtime ks_rt;
+
+/* Sets wake_fd and the handlers of SIGINT, SIGTERM. */
+void signals_setup(void);
+
+/* ---- messages (message.c) ---- */
+
+/* "where: error: text" on stderr, after flushing stdout. */
+void error_at(const char *where, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void warning_at(const char *where, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* "  label: text" lines below. */
+void detail(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* What was tried, for the explanation of an errno. */
+enum operation {
+	OP_OPEN,
+	OP_MAPS,
+	OP_LOAD,
+	OP_MMAP,
+	OP_ATTACH_NET,
+	OP_ATTACH_TRACE,
+	OP_ATTACH_UPROBE,
+	OP_ATTACH_CGROUP,
+	OP_ATTACH_PERF,
+	OP_ATTACH_MAP,
+	OP_ATTACH_NETNS,
+};
+
+/* Prints cause and remedy of -err in the operation as details. */
+void explain_errno(enum operation op, int err);
+const char *errno_name(int err);
+
+/* What libbpf warned about since warnings_clear(); "" for nothing. */
+void warnings_setup(void);
+void warnings_clear(void);
+const char *warnings_text(void);
+/* Prints the warnings as details. */
+void warnings_print(void);
+
+/* ---- command line (args.c) ---- */
+
+/* Fills the arguments; returns -1 to go on, else the exit status. */
+int args_parse(const struct ks_app *app, int argc, char **argv);
+
+/* ---- object (object.c, globals.c, elf.c, verifier.c) ---- */
+
+struct attachment;
+
+struct ks_prog_state {
+	struct bpf_program *bpf;	/* in ks_rt.object */
+	int fd;				/* -1: not loaded */
+	bool failed;			/* refused; explained */
+	char *log;			/* verifier log while loading */
+	struct attachment *attachments; /* newest first */
+};
+
+struct ks_map_state {
+	int fd;
+	u32 type, key_size, value_size, max_entries;
+	u32 cpu_count;		/* per-CPU maps: copies in one value; else 0 */
+	u32 stride;		/* bytes of one copy */
+	unsigned char *scratch; /* all copies of one value, or one value */
+	int (*handler)(void *record);
+};
+
+/* State of a program, made at first use. */
+struct ks_prog_state *prog_state(struct ks_prog *prog);
+/* State of a map, creating the maps at first use; NULL when that failed. */
+struct ks_map_state *map_state(struct ks_map *map);
+/* Joins the CPUs' copies in the map's scratch memory. */
+void map_join(const struct ks_map *map, void *value);
+/* Takes ks_rt.fresh or opens the object again; NULL when it cannot, explained. */
+struct bpf_object *object_take(const char *where);
+/* Closes everything; at exit. */
+void object_close(void);
+
+/* Copies the embedded object without its tail-call slots, which it lists. 0 or -errno. */
+int elf_prepare(struct ks_runtime *rt);
+
+/* Finds the memory of every global in the opened object and sets the pointers. */
+int globals_open(struct bpf_object *obj);
+/* Before load: initial values and flags. Sections in `done` were created earlier. */
+int globals_prepare(struct bpf_object *obj, struct bpf_object *done);
+/* After load: maps the maps' memory over the regions. */
+int globals_bind(struct bpf_object *obj);
+
+/* Prints why the kernel refused a program, and keeps its log in a file. */
+void verifier_explain(struct ks_prog *prog, const char *log, int err);
+/*
+ * The position in a verifier log: the last source comment. False when there is none. `text`,
+ * `where` point into the log.
+ */
+struct log_position {
+	const char *text, *where;
+	int text_len, where_len;
+};
+bool verifier_position(const char *log, struct log_position *position);
+/* The last line that says something, with its length; NULL when there is none. */
+const char *verifier_reason(const char *log, int *len);
+/* Words for a reason, or NULL. */
+const char *verifier_words(const char *reason, int len);
+
+/* ---- attachments (attach.c and attach_*.c) ---- */
+
+/* One attachment; `undo` detaches and closes. */
+struct attachment {
+	struct attachment *next;
+	void (*undo)(struct attachment *self);
+	struct bpf_link *link; /* or */
+	int fd;		       /* a link's descriptor */
+	u32 guard_id;	       /* held by the guardian */
+	int map_fd;	       /* a socket map that holds the program */
+	enum bpf_attach_type type;
+	struct ks_perf *perf;
+};
+
+void undo_link(struct attachment *self);
+void undo_fd(struct attachment *self);
+
+/* Attach one kind: fill `out`; 0 or -errno, explained unless `op` errnos suffice. */
+struct attach_request {
+	struct ks_prog *prog;
+	const char *target;
+	u32 flags;
+	const char *where;
+};
+int attach_xdp(const struct attach_request *req, struct attachment *out);
+int attach_tc(const struct attach_request *req, struct attachment *out);
+
+/* tc filters and XDP without links, under the guardian's eyes. 0 or -errno. */
+int tc_filter_attach(int prog_fd, int ifindex, bool egress, struct attachment *out);
+int xdp_netlink_attach(int prog_fd, int ifindex, u32 flags, struct attachment *out);
+
+/* What the guardian removes when this process is gone. */
+enum guard_kind {
+	GUARD_TC = 1,
+	GUARD_XDP
+};
+
+struct guard_record {
+	u32 id;	  /* set by guard_add */
+	u32 kind; /* enum guard_kind; 0: forget the id */
+	int ifindex;
+	u32 parent; /* enum bpf_tc_attach_point */
+	u32 handle, priority;
+	u32 prog_id;
+	u32 flags;	/* XDP mode */
+	u32 made_qdisc; /* remove clsact when it is empty */
+};
+
+/* Tells the guardian, starting it when there is none. 0 or -errno. */
+int guard_add(struct guard_record *record);
+/* Removes what a record describes, and makes the guardian forget it. */
+void guard_remove(u32 id);
+void guard_forget(u32 id);
+
+#endif

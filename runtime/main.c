@@ -1,0 +1,204 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Start, end, signals, time, errors that end the process, heap. */
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/eventfd.h>
+#include <time.h>
+
+#include "internal.h"
+
+struct ks_runtime ks_rt = {.wake_fd = -1};
+
+static volatile sig_atomic_t stopping;
+
+static struct {
+	const char *name, *where;
+	int code;
+} last_throw;
+
+/*
+ * Only notes the signal and wakes who waits. A second signal finds the default action: it ends a
+ * program that does not come to a check.
+ */
+static void on_stop_signal(int signal_number)
+{
+	int saved = errno;
+	u64 one = 1;
+
+	stopping = 1;
+	if (ks_rt.wake_fd >= 0 && write(ks_rt.wake_fd, &one, sizeof(one)) < 0)
+		stopping = 1; /* the counter is full: already awake */
+	signal(signal_number, SIG_DFL);
+	errno = saved;
+}
+
+void signals_setup(void)
+{
+	struct sigaction action = {.sa_handler = on_stop_signal};
+
+	ks_rt.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	sigemptyset(&action.sa_mask);
+	sigaction(SIGINT, &action, NULL);
+	sigaction(SIGTERM, &action, NULL);
+}
+
+bool ks_stopping(void)
+{
+	return stopping;
+}
+
+u64 ks_time_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (u64)now.tv_sec * 1000000000 + (u64)now.tv_nsec;
+}
+
+u32 ks_getpid(void)
+{
+	return (u32)getpid();
+}
+
+void ks_sleep(u64 ms)
+{
+	struct pollfd wake = {.fd = ks_rt.wake_fd, .events = POLLIN};
+	u64 now = ks_time_ns();
+	u64 until = ms > (UINT64_MAX - now) / 1000000 ? UINT64_MAX : now + ms * 1000000;
+
+	fflush(stdout);
+	while (!stopping && (now = ks_time_ns()) < until) {
+		u64 left = until - now;
+		struct timespec wait = {.tv_sec = (time_t)(left / 1000000000),
+					.tv_nsec = (long)(left % 1000000000)};
+
+		if (wait.tv_sec > 1000000)
+			wait.tv_sec = 1000000; /* what every kernel takes; the loop goes on */
+		ppoll(&wake, 1, &wait, NULL);
+	}
+}
+
+/* ---- the end ---- */
+
+static void detach_all(void)
+{
+	const struct ks_app *app = ks_rt.app;
+
+	for (u32 i = app->prog_count; i > 0; i--)
+		ks_detach(app->progs[i - 1]);
+}
+
+static void at_exit(void)
+{
+	detach_all();
+	object_close();
+}
+
+int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
+{
+	int status;
+
+	ks_rt.app = app;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	status = args_parse(app, argc, argv);
+	if (status >= 0)
+		return status;
+	warnings_setup();
+	signals_setup();
+	atexit(at_exit);
+	if (app->global_count) {
+		ks_rt.fresh = object_take(app->source);
+		if (!ks_rt.fresh || globals_open(ks_rt.fresh))
+			return 1;
+	}
+	status = run();
+	if (fflush(stdout) && !status) {
+		error_at(app->source, "cannot write the output: %s", strerror(errno));
+		status = 1;
+	}
+	return status;
+}
+
+/* ---- errors ---- */
+
+int ks_throw(int code, const char *name, const char *where)
+{
+	last_throw.code = code;
+	last_throw.name = name;
+	last_throw.where = where;
+	return code;
+}
+
+int ks_uncaught(int code)
+{
+	const char *where = last_throw.where;
+
+	if (!where)
+		where = ks_rt.app ? ks_rt.app->source : "main";
+	fflush(stdout);
+	if (last_throw.name && last_throw.code == code)
+		fprintf(stderr, "%s: uncaught error %d (%s)\n", where, code, last_throw.name);
+	else
+		fprintf(stderr, "%s: uncaught error %d\n", where, code);
+	return 1;
+}
+
+/* exit, not abort: what is attached is detached in order, and there is no core file. */
+static void die(const char *where, const char *text) __attribute__((noreturn));
+
+static void die(const char *where, const char *text)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: %s\n", where, text);
+	exit(134);
+}
+
+void ks_panic(const char *text, const char *where)
+{
+	fflush(stdout);
+	fprintf(stderr, "%s: panic: %s\n", where, text);
+	exit(134);
+}
+
+void ks_null(const char *where)
+{
+	die(where, "null pointer dereferenced");
+}
+
+void ks_const_config_write(const char *name, const char *where)
+{
+	if (!ks_rt.is_loaded)
+		return;
+	fflush(stdout);
+	fprintf(stderr, "%s: const config `%s` is written after the first load()\n", where, name);
+	exit(134);
+}
+
+void *ks_alloc(size_t size, const char *where)
+{
+	void *p = calloc(1, size ? size : 1);
+
+	if (!p)
+		die(where, "out of memory");
+	return p;
+}
+
+void ks_free(void *p)
+{
+	free(p);
+}
+
+void *ks_nowhere(size_t size)
+{
+	static unsigned char *memory;
+	static size_t room;
+
+	if (size > room) {
+		free(memory);
+		memory = ks_alloc(size, "ksrt");
+		room = size;
+	}
+	/* volatile-free and zeroed anew: what an earlier write left must not be read. */
+	return memset(memory, 0, size);
+}

@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Messages on stderr, what libbpf says, and errno in words. */
+#include <sys/utsname.h>
+
+#include "internal.h"
+
+static void message(const char *where, const char *severity, const char *format, va_list args)
+{
+	fflush(stdout);
+	if (where)
+		fprintf(stderr, "%s: ", where);
+	fprintf(stderr, "%s: ", severity);
+	vfprintf(stderr, format, args);
+	fputc('\n', stderr);
+}
+
+void error_at(const char *where, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	message(where, "error", format, args);
+	va_end(args);
+}
+
+void warning_at(const char *where, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	message(where, "warning", format, args);
+	va_end(args);
+}
+
+void detail(const char *label, const char *format, ...)
+{
+	va_list args;
+
+	fprintf(stderr, "  %s: ", label);
+	va_start(args, format);
+	vfprintf(stderr, format, args);
+	va_end(args);
+	fputc('\n', stderr);
+}
+
+/* ---- what libbpf says ---- */
+
+/* Warnings are kept until an operation succeeded or its failure was explained with them. */
+static struct {
+	char text[4096];
+	size_t len;
+} warnings;
+
+static int on_libbpf_message(enum libbpf_print_level level, const char *format, va_list args)
+{
+	int n;
+
+	if (ks_rt.verbose)
+		return vfprintf(stderr, format, args);
+	if (level != LIBBPF_WARN || warnings.len + 1 >= sizeof(warnings.text))
+		return 0;
+	n = vsnprintf(warnings.text + warnings.len, sizeof(warnings.text) - warnings.len, format,
+		      args);
+	if (n > 0)
+		warnings.len += (size_t)n;
+	if (warnings.len >= sizeof(warnings.text))
+		warnings.len = sizeof(warnings.text) - 1;
+	return n;
+}
+
+void warnings_setup(void)
+{
+	libbpf_set_print(on_libbpf_message);
+}
+
+void warnings_clear(void)
+{
+	warnings.len = 0;
+	warnings.text[0] = 0;
+}
+
+const char *warnings_text(void)
+{
+	return warnings.text;
+}
+
+void warnings_print(void)
+{
+	const char *line = warnings.text;
+
+	while (*line) {
+		size_t len = strcspn(line, "\n");
+		size_t skip = !strncmp(line, "libbpf: ", 8) ? 8 : 0;
+
+		if (len > skip)
+			detail("libbpf", "%.*s", (int)(len - skip), line + skip);
+		line += len + (line[len] == '\n');
+	}
+}
+
+/* ---- errno ---- */
+
+#define ERRNO_NAMES(X)                                                                             \
+	X(EPERM)                                                                                   \
+	X(ENOENT)                                                                                  \
+	X(EIO) X(ENXIO) X(E2BIG) X(EBADF) X(EAGAIN) X(ENOMEM) X(EACCES) X(EFAULT) X(EBUSY)         \
+		X(EEXIST) X(ENODEV) X(ENOTDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOSPC) X(EROFS)    \
+			X(ERANGE) X(ENOSYS) X(ENOTEMPTY) X(EOPNOTSUPP) X(EPROTO) X(ESRCH) X(EINTR) \
+				X(ENAMETOOLONG) X(EDOM) X(EMSGSIZE) X(ENETDOWN) X(ENOBUFS)         \
+					X(ETIMEDOUT) X(EILSEQ)
+
+static const struct errno_row {
+	int err;
+	const char *name;
+} errno_names[] = {
+#define X(name) {name, #name},
+	ERRNO_NAMES(X)
+#undef X
+		{524, "ENOTSUPP"}, /* the kernel's own, not in errno.h */
+};
+
+const char *errno_name(int err)
+{
+	for (size_t i = 0; i < COUNT_OF(errno_names); i++) {
+		if (errno_names[i].err == (err < 0 ? -err : err))
+			return errno_names[i].name;
+	}
+	return "unknown error";
+}
+
+/* The kernel uses it inside and lets it out here and there. */
+#define ENOTSUPP 524
+
+#define OP(name) (1u << OP_##name)
+#define OP_NET	 (OP(ATTACH_NET) | OP(ATTACH_NETNS))
+#define OP_TRACE (OP(ATTACH_TRACE) | OP(ATTACH_UPROBE))
+#define OP_EVERY (~0u)
+
+/* The first row that fits counts. EPERM of those without privilege comes before the table. */
+static const struct hint {
+	unsigned operations;
+	int err;
+	const char *cause, *help;
+} hints[] = {
+	{OP(MAPS) | OP(LOAD), EPERM, "the kernel forbids it although this process is root",
+	 "a container without CAP_BPF, kernel lockdown, or on kernels before 5.11 a small "
+	 "`ulimit -l`"},
+	{OP_EVERY, EPERM, "the kernel forbids it although this process is root",
+	 "a container without the capability, or kernel lockdown"},
+	{OP_EVERY, EACCES, "access was refused", "a security module or file permissions"},
+	{OP(MAPS), E2BIG, "the map is larger than the kernel allows", "lower its max_entries"},
+	{OP(MAPS), EINVAL, "this kernel does not know the map's kind or one of its flags",
+	 "a newer kernel may; `ksc check --kernel=VERSION` tells which"},
+	{OP(LOAD), E2BIG, "the program is too large for the kernel",
+	 "split it with tail calls, or use kernel 5.2 or newer (a million instructions)"},
+	{OP(LOAD), EINVAL, "this kernel does not know something the program uses",
+	 "a newer kernel may; `ksc check --kernel=VERSION` tells which"},
+	{OP(LOAD), ESRCH, "the kernel has no such function, hook or event, or no BTF for it",
+	 "look for it with `ksc list functions NAME`; BTF needs CONFIG_DEBUG_INFO_BTF"},
+	{OP(LOAD), ENOENT, "the kernel has no such function, hook or event, or no BTF",
+	 "BTF is /sys/kernel/btf/vmlinux and needs CONFIG_DEBUG_INFO_BTF"},
+	{OP(LOAD), ENOTSUPP, "this kernel cannot attach a program of this kind there", NULL},
+	{OP(LOAD), EOPNOTSUPP, "this kernel does not support this kind of program", NULL},
+	{OP(MMAP), EINVAL, "sharing variables with BPF programs needs kernel 5.5 or newer", NULL},
+	{OP(ATTACH_NET), ENODEV, "no such interface", "`ip link` lists them"},
+	{OP(ATTACH_NET), EBUSY, "another program holds this place",
+	 "`bpftool net` shows it; `ip link set dev NAME xdp off` removes an XDP program"},
+	{OP(ATTACH_NET), EEXIST, "another program is attached there",
+	 "`bpftool net` shows it; `ip link set dev NAME xdp off` removes an XDP program"},
+	{OP(ATTACH_NET), EOPNOTSUPP, "the interface's driver cannot do this mode",
+	 "generic mode always works: flags XDP_FLAGS_SKB_MODE (2)"},
+	{OP(ATTACH_NET), EINVAL,
+	 "the interface refuses the program (its MTU may be too large for native XDP), or the "
+	 "flags are wrong",
+	 "lower the MTU, or use generic mode: flags XDP_FLAGS_SKB_MODE (2)"},
+	{OP(ATTACH_NET), ERANGE, "the interface's MTU is too large for native XDP",
+	 "lower the MTU, or use generic mode: flags XDP_FLAGS_SKB_MODE (2)"},
+	{OP(ATTACH_NETNS), EBUSY, "another program is attached to this network namespace", NULL},
+	{OP(ATTACH_NETNS), EEXIST, "another program is attached to this network namespace", NULL},
+	{OP(ATTACH_NETNS), ENOENT, "no such network namespace", "`ip netns` lists the named ones"},
+	{OP(ATTACH_TRACE), ENOENT, "the kernel has no such function or event",
+	 "`ksc list functions NAME` or `ksc list tracepoints NAME`; tracefs must be mounted"},
+	{OP(ATTACH_TRACE), EBUSY, "the place is in use by another tracer", NULL},
+	{OP(ATTACH_TRACE), EINVAL, "the function cannot be traced (blacklisted or inlined)", NULL},
+	{OP(ATTACH_TRACE), EADDRNOTAVAIL, "the function cannot be traced", NULL},
+	{OP(ATTACH_UPROBE), ENOENT, "no such file, or no such symbol in it",
+	 "`nm -D FILE` lists a library's symbols; give the full path"},
+	{OP(ATTACH_CGROUP), ENOENT, "no such cgroup", "cgroup v2 is usually at /sys/fs/cgroup"},
+	{OP(ATTACH_CGROUP), EBADF, "this is no cgroup v2 folder",
+	 "cgroup v2 is usually at /sys/fs/cgroup"},
+	{OP(ATTACH_CGROUP), ENOTDIR, "this is no cgroup folder",
+	 "cgroup v2 is usually at /sys/fs/cgroup"},
+	{OP(ATTACH_CGROUP), EINVAL, "this kernel cannot attach the program there", NULL},
+	{OP(ATTACH_PERF), ENOENT, "this machine does not count that event",
+	 "virtual machines often have no hardware counters: try a software event"},
+	{OP(ATTACH_PERF), EOPNOTSUPP, "this machine cannot sample that event",
+	 "virtual machines often have no hardware counters: try a software event"},
+	{OP(ATTACH_PERF), EINVAL, "the combination of event, pid and cpu is not possible",
+	 "pid -1 needs a cpu, or cpu -1 for every one"},
+	{OP(ATTACH_PERF), ESRCH, "no such process", NULL},
+	{OP(ATTACH_PERF), EMFILE, "too many open files", "`ulimit -n` raises the limit"},
+	{OP(ATTACH_MAP), EBUSY, "the map has such a program already", NULL},
+	{OP_EVERY, ENOMEM, "the kernel has no memory left for it", NULL},
+	{OP_EVERY, ENOSYS, "this kernel has no BPF", "CONFIG_BPF_SYSCALL must be on"},
+};
+
+static const char *privilege_of(enum operation op)
+{
+	if (OP_NET & (1u << op))
+		return "run it as root (or with CAP_BPF and CAP_NET_ADMIN)";
+	if ((OP_TRACE | OP(ATTACH_PERF)) & (1u << op))
+		return "run it as root (or with CAP_BPF and CAP_PERFMON)";
+	return "run it as root (or with CAP_BPF, and CAP_NET_ADMIN or CAP_PERFMON)";
+}
+
+void explain_errno(enum operation op, int err)
+{
+	struct utsname system;
+
+	if (err < 0)
+		err = -err;
+	if (err == EPERM && geteuid() != 0) {
+		detail("reason", "no privilege (EPERM)");
+		detail("help", "%s", privilege_of(op));
+		return;
+	}
+	for (size_t i = 0; i < COUNT_OF(hints); i++) {
+		if (hints[i].err != err || !(hints[i].operations & (1u << op)))
+			continue;
+		detail("reason", "%s (%s)", hints[i].cause, errno_name(err));
+		if (hints[i].help)
+			detail("help", "%s", hints[i].help);
+		if (err == EINVAL && !uname(&system))
+			detail("note", "this is kernel %s", system.release);
+		return;
+	}
+	detail("reason", "%s (%s)", strerror(err), errno_name(err));
+}

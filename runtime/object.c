@@ -1,0 +1,468 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The object's life: opened from memory, its maps created (by the first use of a map, or by the
+ * first load), its programs loaded once.
+ *
+ * libbpf loads all or nothing. So a program which the kernel refuses is explained, marked, and
+ * the object is opened again without it. Maps that were created before load are handed over to
+ * the object that gets the programs, with what they hold. Maps of kernel objects (kptrs) cannot
+ * be: the kernel compares the types of map and program by identity of their BTF, which each
+ * object loads anew; their first use before load therefore loads the programs too.
+ */
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "internal.h"
+
+/* Virtual only until the kernel writes a log; kernels before 6.4 fail when it does not fit. */
+enum {
+	LOG_SIZE = 16 << 20
+};
+
+struct ks_prog_state *prog_state(struct ks_prog *prog)
+{
+	if (!prog->state) {
+		prog->state = ks_alloc(sizeof(*prog->state), prog->where);
+		prog->state->fd = -1;
+	}
+	return prog->state;
+}
+
+struct bpf_object *object_take(const char *where)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, options, .object_name = ks_rt.app->name);
+	struct bpf_object *obj = ks_rt.fresh;
+	int err;
+
+	if (obj) {
+		ks_rt.fresh = NULL;
+		return obj;
+	}
+	warnings_clear();
+	err = elf_prepare(&ks_rt);
+	obj = err ? NULL : bpf_object__open_mem(ks_rt.elf, ks_rt.elf_size, &options);
+	if (obj)
+		return obj;
+	error_at(where, "cannot read the BPF object in this executable");
+	explain_errno(OP_OPEN, err ? err : -errno);
+	warnings_print();
+	return NULL;
+}
+
+void object_close(void)
+{
+	bpf_object__close(ks_rt.object);
+	bpf_object__close(ks_rt.maps);
+	bpf_object__close(ks_rt.fresh);
+	ks_rt.object = ks_rt.maps = ks_rt.fresh = NULL;
+}
+
+static struct ks_map *app_map(const char *name)
+{
+	for (u32 i = 0; i < ks_rt.app->map_count; i++) {
+		if (!strcmp(ks_rt.app->maps[i]->name, name))
+			return ks_rt.app->maps[i];
+	}
+	return NULL;
+}
+
+static struct ks_prog *app_prog(const char *name)
+{
+	for (u32 i = 0; i < ks_rt.app->prog_count; i++) {
+		if (!strcmp(ks_rt.app->progs[i]->name, name))
+			return ks_rt.app->progs[i];
+	}
+	return NULL;
+}
+
+/* ---- pinned maps ---- */
+
+static int make_folders(char *path)
+{
+	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		int err;
+
+		*slash = 0;
+		err = mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
+		*slash = '/';
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+/* Compares a pinned map with the declared one; explains a difference. */
+static int pin_check(struct bpf_map *map, const struct ks_map *decl, const char *path)
+{
+	/* The kernel does not report RDONLY and WRONLY, which concern descriptors only. */
+	const u32 unreported = BPF_F_RDONLY | BPF_F_WRONLY;
+	struct bpf_map_info info = {0};
+	u32 size = sizeof(info);
+	int err = 0, fd = bpf_obj_get(path);
+
+	if (fd < 0)
+		return errno == ENOENT ? 0 : -errno;
+	if (bpf_obj_get_info_by_fd(fd, &info, &size))
+		err = -errno;
+	close(fd);
+	if (err)
+		return err;
+	if (info.type == bpf_map__type(map) && info.key_size == bpf_map__key_size(map) &&
+	    info.value_size == bpf_map__value_size(map) &&
+	    info.max_entries == bpf_map__max_entries(map) &&
+	    info.map_flags == (bpf_map__map_flags(map) & ~unreported))
+		return 0;
+	error_at(decl->where, "the pinned map `%s` has another shape", decl->name);
+	detail("pinned", "kind %u, key %u bytes, value %u bytes, %u entries, flags %#x", info.type,
+	       info.key_size, info.value_size, info.max_entries, info.map_flags);
+	detail("declared", "kind %u, key %u bytes, value %u bytes, %u entries, flags %#x",
+	       bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map),
+	       bpf_map__max_entries(map), bpf_map__map_flags(map));
+	detail("help", "remove %s when its contents are no longer needed", path);
+	return -EEXIST;
+}
+
+static int pin_prepare(struct bpf_map *map, const struct ks_map *decl)
+{
+	char path[512];
+	int err, len = snprintf(path, sizeof(path), "/sys/fs/bpf/%s/maps/%s", ks_rt.app->name,
+				decl->name);
+
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return -ENAMETOOLONG;
+	err = make_folders(path);
+	if (err) {
+		error_at(decl->where, "cannot pin map `%s` at %s", decl->name, path);
+		explain_errno(OP_MAPS, err);
+		detail("help", "the BPF file system must be mounted: mount -t bpf bpf /sys/fs/bpf");
+		return err;
+	}
+	err = pin_check(map, decl, path);
+	if (!err)
+		err = bpf_map__set_pin_path(map, path);
+	return err;
+}
+
+/* ---- maps ---- */
+
+/* Is this a section that exists only together with programs? */
+static bool map_needs_load(const struct bpf_map *map, const struct ks_map *decl)
+{
+	if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS || (decl && decl->holds_objects))
+		return true;
+	return bpf_map__is_internal(map) && (bpf_map__map_flags(map) & BPF_F_RDONLY_PROG);
+}
+
+static int maps_prepare(struct bpf_object *obj, bool before_load)
+{
+	struct bpf_map *map;
+	int err = 0;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		const struct ks_map *decl = app_map(bpf_map__name(map));
+		struct bpf_map *made = NULL;
+
+		if (ks_rt.maps)
+			made = bpf_object__find_map_by_name(ks_rt.maps, bpf_map__name(map));
+		if (decl && decl->pinned && !made)
+			err = pin_prepare(map, decl);
+		if (err)
+			return err;
+		if (made && bpf_map__fd(made) >= 0)
+			err = bpf_map__reuse_fd(map, bpf_map__fd(made));
+		else if (before_load && map_needs_load(map, decl))
+			err = bpf_map__set_autocreate(map, false);
+		if (err) {
+			error_at(decl ? decl->where : ks_rt.app->source,
+				 "cannot prepare map `%s`: %s", bpf_map__name(map), strerror(-err));
+			return err;
+		}
+	}
+	return globals_prepare(obj, ks_rt.maps);
+}
+
+static u32 possible_cpus(void)
+{
+	int n = libbpf_num_possible_cpus();
+
+	return n > 0 ? (u32)n : 1;
+}
+
+static bool is_percpu(u32 type)
+{
+	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
+}
+
+/* Notes the descriptor and shape of a map, once it exists. */
+static int map_bind(struct ks_map *decl, const struct bpf_map *map)
+{
+	struct ks_map_state *state = decl->state;
+	u32 copies;
+
+	if (!state)
+		state = decl->state = ks_alloc(sizeof(*state), decl->where);
+	state->fd = bpf_map__fd(map);
+	state->type = bpf_map__type(map);
+	state->key_size = bpf_map__key_size(map);
+	state->value_size = bpf_map__value_size(map);
+	state->max_entries = bpf_map__max_entries(map);
+	state->cpu_count = is_percpu(state->type) ? possible_cpus() : 0;
+	state->stride = state->cpu_count ? (state->value_size + 7) & ~7u : state->value_size;
+	if ((decl->key_size && state->key_size && decl->key_size != state->key_size) ||
+	    (decl->value_size && state->value_size && decl->value_size != state->value_size)) {
+		error_at(decl->where, "map `%s` has another shape in the BPF object", decl->name);
+		detail("help", "loader and object are of different builds: build both again");
+		return -EINVAL;
+	}
+	copies = state->cpu_count ? state->cpu_count : 1;
+	if (!state->scratch)
+		state->scratch = ks_alloc((size_t)copies * state->stride, decl->where);
+	return 0;
+}
+
+/* Binds what `obj` created: map states, globals. */
+static int maps_bind(struct bpf_object *obj)
+{
+	for (u32 i = 0; i < ks_rt.app->map_count; i++) {
+		struct ks_map *decl = ks_rt.app->maps[i];
+		const struct bpf_map *map = bpf_object__find_map_by_name(obj, decl->name);
+		int err;
+
+		if (!map) {
+			error_at(decl->where, "the BPF object has no map `%s`", decl->name);
+			return -ENOENT;
+		}
+		if (bpf_map__fd(map) < 0)
+			continue;
+		err = map_bind(decl, map);
+		if (err)
+			return err;
+	}
+	return globals_bind(obj);
+}
+
+/* Which map libbpf could not create, from its words: "map 'NAME': failed to create". */
+static const struct ks_map *map_blamed(void)
+{
+	const char *start = strstr(warnings_text(), "map '");
+
+	for (u32 i = 0; start && i < ks_rt.app->map_count; i++) {
+		size_t len = strlen(ks_rt.app->maps[i]->name);
+
+		if (!strncmp(start + 5, ks_rt.app->maps[i]->name, len) && start[5 + len] == '\'')
+			return ks_rt.app->maps[i];
+	}
+	return NULL;
+}
+
+static void maps_explain(const char *where, int err)
+{
+	const struct ks_map *map = map_blamed();
+
+	if (map)
+		error_at(map->where, "cannot create map `%s`", map->name);
+	else
+		error_at(where, "cannot load the BPF object");
+	explain_errno(map ? OP_MAPS : OP_LOAD, err);
+	if (err != -EPERM || geteuid() == 0)
+		warnings_print();
+}
+
+/* Creates the maps, without any program. Only for the first use of a map before load. */
+static int maps_create(const char *where)
+{
+	struct bpf_object *obj = object_take(where);
+	struct bpf_program *prog;
+	int err;
+
+	if (!obj)
+		return -EINVAL;
+	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(prog, false);
+	warnings_clear();
+	err = maps_prepare(obj, true);
+	if (!err) {
+		err = bpf_object__load(obj);
+		if (err)
+			maps_explain(where, err);
+	}
+	if (!err) {
+		ks_rt.maps = obj;
+		return maps_bind(obj);
+	}
+	bpf_object__close(obj);
+	return err;
+}
+
+static void programs_load(const char *where);
+
+struct ks_map_state *map_state(struct ks_map *map)
+{
+	if (map->state && map->state->fd >= 0)
+		return map->state;
+	if (ks_rt.maps_failed)
+		return NULL;
+	if (!ks_rt.is_loaded && map->holds_objects)
+		programs_load(map->where);
+	else if (!ks_rt.is_loaded && !ks_rt.maps)
+		ks_rt.maps_failed = maps_create(map->where) != 0;
+	return map->state && map->state->fd >= 0 ? map->state : NULL;
+}
+
+/* ---- programs ---- */
+
+static void log_release(struct ks_prog_state *state)
+{
+	if (state->log)
+		munmap(state->log, LOG_SIZE);
+	state->log = NULL;
+}
+
+/* Only programs that load() names, and their tail-call targets, are loaded. */
+static void programs_prepare(struct bpf_object *obj)
+{
+	struct bpf_program *bpf;
+
+	bpf_object__for_each_program(bpf, obj)
+	{
+		struct ks_prog *prog = app_prog(bpf_program__name(bpf));
+		struct ks_prog_state *state = prog ? prog_state(prog) : NULL;
+
+		if (!prog || !prog->flags || state->failed) {
+			bpf_program__set_autoload(bpf, false);
+			continue;
+		}
+		bpf_program__set_autoload(bpf, true);
+		state->bpf = bpf;
+		log_release(state);
+		state->log = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE,
+				  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+		if (state->log == MAP_FAILED)
+			state->log = NULL;
+		else if (bpf_program__set_log_buf(bpf, state->log, LOG_SIZE))
+			log_release(state);
+	}
+}
+
+/*
+ * Who kept the object from loading: the program with a log, else the one that libbpf names in a
+ * warning ("prog 'NAME': ..."). NULL when no program is to blame.
+ */
+static struct ks_prog *program_blamed(void)
+{
+	const char *text = warnings_text();
+
+	for (u32 i = 0; i < ks_rt.app->prog_count; i++) {
+		struct ks_prog *prog = ks_rt.app->progs[i];
+
+		if (prog->state && !prog->state->failed && prog->state->log && prog->state->log[0])
+			return prog;
+	}
+	while ((text = strstr(text, "prog '"))) {
+		text += 6;
+		for (u32 i = 0; i < ks_rt.app->prog_count; i++) {
+			struct ks_prog *prog = ks_rt.app->progs[i];
+			size_t len = strlen(prog->name);
+
+			if (!strncmp(text, prog->name, len) && text[len] == '\'' && prog->flags &&
+			    !prog_state(prog)->failed)
+				return prog;
+		}
+	}
+	return NULL;
+}
+
+/* One attempt. 0: loaded; TRY_AGAIN: one program is out; -errno: the object cannot load. */
+enum {
+	TRY_AGAIN = 1
+};
+
+static int object_try(const char *where)
+{
+	struct bpf_object *obj = object_take(where);
+	struct ks_prog *blamed;
+	int err;
+
+	if (!obj)
+		return -EINVAL;
+	warnings_clear();
+	programs_prepare(obj);
+	err = maps_prepare(obj, false);
+	if (!err) {
+		err = bpf_object__load(obj);
+		if (!err) {
+			ks_rt.object = obj;
+			return 0;
+		}
+		blamed = program_blamed();
+		/* Without privilege every program fails alike: one message is enough. */
+		if (blamed && err == -EPERM && !(blamed->state->log && *blamed->state->log))
+			blamed = NULL;
+		if (blamed) {
+			verifier_explain(blamed, blamed->state->log, err);
+			blamed->state->failed = true;
+			err = TRY_AGAIN;
+		} else {
+			maps_explain(where, err);
+		}
+	}
+	bpf_object__close(obj);
+	return err;
+}
+
+/* A slot of a program that did not load stays empty: the tail call then fails, as it says. */
+static void tails_fill(void)
+{
+	for (u32 i = 0; i < ks_rt.tail_count; i++) {
+		const struct tail_slot *slot = &ks_rt.tails[i];
+		const struct bpf_map *map = bpf_object__find_map_by_name(ks_rt.object, slot->map);
+		const struct ks_prog *prog = app_prog(slot->prog);
+
+		if (!map || !prog || !prog->state || prog->state->fd < 0)
+			continue;
+		if (bpf_map_update_elem(bpf_map__fd(map), &slot->slot, &prog->state->fd, BPF_ANY))
+			warning_at(prog->where, "tail calls to `%s` will fail: %s", prog->name,
+				   strerror(errno));
+	}
+}
+
+static void programs_load(const char *where)
+{
+	int err;
+
+	do {
+		err = object_try(where);
+	} while (err == TRY_AGAIN);
+	ks_rt.is_loaded = true;
+	for (u32 i = 0; i < ks_rt.app->prog_count; i++) {
+		struct ks_prog *prog = ks_rt.app->progs[i];
+		struct ks_prog_state *state = prog_state(prog);
+
+		log_release(state);
+		state->failed |= err != 0;
+		if (err || state->failed || !prog->flags)
+			state->bpf = NULL;
+		else if (state->bpf)
+			state->fd = bpf_program__fd(state->bpf);
+	}
+	if (err || maps_bind(ks_rt.object))
+		return;
+	tails_fill();
+}
+
+struct ks_prog *ks_load(struct ks_prog *prog, const char *where)
+{
+	struct ks_prog_state *state = prog_state(prog);
+
+	if (!ks_rt.is_loaded)
+		programs_load(where);
+	if (state->fd >= 0)
+		return prog;
+	if (!state->failed) {
+		error_at(where, "the BPF object has no program `%s` that can be loaded",
+			 prog->name);
+		state->failed = true;
+	}
+	return NULL;
+}

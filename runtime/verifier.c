@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The verifier's log in words. Kernels print the source line of each instruction as
+ * `; text @ file:line` (since 6.9; before without the position), from the object's BTF. The
+ * refusal is the last line before the statistics.
+ */
+#include <ctype.h>
+
+#include "internal.h"
+
+/* What a part of the verifier's words means. The first that fits counts. */
+static const struct {
+	const char *part, *words;
+} reasons[] = {
+	{"invalid access to packet", "the packet may be shorter than what is read here"},
+	{"invalid access to map value", "the access may lie outside of the map's value"},
+	{"map_value_or_null", "the map may have no such entry"},
+	{"invalid mem access 'scalar'", "an integer is used as an address"},
+	{"invalid mem access 'inv'", "an integer is used as an address"},
+	{"_or_null'", "a pointer that may be null is used"},
+	{"possibly NULL", "a pointer that may be null is passed on"},
+	{"unbounded memory access", "the size or index has no upper bound here"},
+	{"min value is negative", "the size or index may be negative here"},
+	{"infinite loop detected", "the kernel sees a loop that makes no progress"},
+	{"back-edge", "kernels before 5.3 allow no loops"},
+	{"BPF program is too large", "the program needs more than a million verification steps"},
+	{"sequence of", "too many jumps in a row for the verifier"},
+	{"combined stack size", "the functions together use more than 512 bytes of stack"},
+	{"invalid stack", "the stack is used outside of its 512 bytes"},
+	{"invalid read from stack", "memory of the stack is read before it was written"},
+	{"Unreleased reference", "an object or record is not released on some path"},
+	{"unknown func", "this kernel has no such helper for this kind of program"},
+	{"cannot use helper", "this kind of program may not call this helper"},
+	{"program of this type cannot use", "this kind of program may not call this helper"},
+	{"calling kernel function", "this kind of program may not call this kernel function"},
+	{"GPL", "the helper is only for programs with a GPL-compatible license"},
+	{"invalid bpf_context access", "this field of the context does not exist on this kernel or "
+				       "may not be used so"},
+	{"At program exit the register R0",
+	 "the program's result is outside of what its kind allows"},
+	{"misaligned", "the address is not aligned for an access of this size"},
+	{"unreachable insn", "some instructions can never run"},
+	{"is not a kernel function", "the kernel has no such function to attach to"},
+	{"Invalid argument", NULL},
+};
+
+const char *verifier_words(const char *reason, int len)
+{
+	char line[256];
+
+	snprintf(line, sizeof(line), "%.*s", len, reason);
+	for (size_t i = 0; i < COUNT_OF(reasons); i++) {
+		if (strstr(line, reasons[i].part))
+			return reasons[i].words;
+	}
+	return NULL;
+}
+
+static bool is_statistics(const char *line, size_t len)
+{
+	static const char *const starts[] = {"processed ", "verification time", "stack depth",
+					     "max_states", "peak_states",	"mark_read",
+					     "-- ",	   "insns processed"};
+
+	for (size_t i = 0; i < COUNT_OF(starts); i++) {
+		size_t n = strlen(starts[i]);
+
+		if (len >= n && !strncmp(line, starts[i], n))
+			return true;
+	}
+	return false;
+}
+
+const char *verifier_reason(const char *log, int *len)
+{
+	const char *found = NULL;
+
+	for (const char *line = log; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (n && *line != ';' && !is_statistics(line, n)) {
+			found = line;
+			*len = (int)n;
+		}
+		line += n + (line[n] == '\n');
+	}
+	return found;
+}
+
+/* `; text @ file.ks:12`: splits a comment line. Text may hold " @ " itself: the last one counts. */
+static void comment_split(const char *line, size_t len, struct log_position *position)
+{
+	const char *text = line + 1, *end = line + len, *at = NULL;
+
+	while (text < end && *text == ' ')
+		text++;
+	for (const char *c = text; c + 3 < end; c++) {
+		if (!strncmp(c, " @ ", 3))
+			at = c;
+	}
+	position->text = text;
+	position->text_len = (int)((at ? at : end) - text);
+	position->where = at ? at + 3 : NULL;
+	position->where_len = at ? (int)(end - at - 3) : 0;
+}
+
+bool verifier_position(const char *log, struct log_position *position)
+{
+	const char *found = NULL;
+	size_t found_len = 0;
+
+	for (const char *line = log; *line;) {
+		size_t n = strcspn(line, "\n");
+
+		if (*line == ';' && n > 2) {
+			found = line;
+			found_len = n;
+		}
+		line += n + (line[n] == '\n');
+	}
+	if (!found)
+		return false;
+	comment_split(found, found_len, position);
+	return true;
+}
+
+/* Writes the log to $TMPDIR/<app>-<program>-verifier-XXXXXX.log. */
+static void log_keep(const struct ks_prog *prog, const char *log)
+{
+	const char *folder = getenv("TMPDIR");
+	char path[512];
+	int fd, len;
+	bool ok;
+
+	if (!folder || !*folder)
+		folder = "/tmp";
+	len = snprintf(path, sizeof(path), "%s/%s-%s-verifier-XXXXXX.log", folder, ks_rt.app->name,
+		       prog->name);
+	if (len < 0 || (size_t)len >= sizeof(path))
+		return;
+	fd = mkstemps(path, 4);
+	if (fd < 0)
+		return;
+	ok = true;
+	for (size_t left = strlen(log); left && ok;) {
+		ssize_t n = write(fd, log, left);
+
+		ok = n > 0;
+		if (ok) {
+			log += n;
+			left -= (size_t)n;
+		}
+	}
+	close(fd);
+	detail("log", "%s%s", path, ok ? "" : " (incomplete: no space)");
+}
+
+static void source_print(const struct log_position *position)
+{
+	const char *colon = NULL;
+	int line_len;
+
+	for (int i = 0; i < position->where_len; i++) {
+		if (position->where[i] == ':')
+			colon = position->where + i + 1;
+	}
+	line_len = colon ? (int)(position->where + position->where_len - colon) : 0;
+	fprintf(stderr, "  %.*s | %.*s\n", line_len, colon ? colon : "", position->text_len,
+		position->text);
+	fprintf(stderr, "  %*s | ", line_len, "");
+	for (int i = 0; i < position->text_len; i++) {
+		unsigned char c = (unsigned char)position->text[i];
+
+		/* One caret a character: continuation bytes of UTF-8 have no column. */
+		if (c == '\t')
+			fputc('\t', stderr);
+		else if ((c & 0xc0) != 0x80)
+			fputc('^', stderr);
+	}
+	fputc('\n', stderr);
+}
+
+void verifier_explain(struct ks_prog *prog, const char *log, int err)
+{
+	struct log_position position;
+	char where[300];
+	const char *reason, *words;
+	int len = 0;
+
+	snprintf(where, sizeof(where), "%s", prog->where ? prog->where : ks_rt.app->source);
+	if (!log || !*log) {
+		error_at(where, "the kernel cannot load program `%s`", prog->name);
+		explain_errno(OP_LOAD, err);
+		warnings_print();
+		return;
+	}
+	if (verifier_position(log, &position) && position.where)
+		snprintf(where, sizeof(where), "%.*s", position.where_len, position.where);
+	else
+		position.text_len = 0;
+	error_at(where, "the kernel refused program `%s`", prog->name);
+	if (position.text_len)
+		source_print(&position);
+	reason = verifier_reason(log, &len);
+	words = reason ? verifier_words(reason, len) : NULL;
+	if (words)
+		detail("reason", "%s", words);
+	if (reason)
+		detail("verifier", "%.*s", len, reason);
+	if (!reason)
+		explain_errno(OP_LOAD, err);
+	log_keep(prog, log);
+}
