@@ -100,36 +100,30 @@ void warnings_print(void)
 
 /* ---- errno ---- */
 
-#define ERRNO_NAMES(X)                                                                             \
-	X(EPERM)                                                                                   \
-	X(ENOENT)                                                                                  \
-	X(EIO) X(ENXIO) X(E2BIG) X(EBADF) X(EAGAIN) X(ENOMEM) X(EACCES) X(EFAULT) X(EBUSY)         \
-		X(EEXIST) X(ENODEV) X(ENOTDIR) X(EINVAL) X(ENFILE) X(EMFILE) X(ENOSPC) X(EROFS)    \
-			X(ERANGE) X(ENOSYS) X(ENOTEMPTY) X(EOPNOTSUPP) X(EPROTO) X(ESRCH) X(EINTR) \
-				X(ENAMETOOLONG) X(EDOM) X(EMSGSIZE) X(ENETDOWN) X(ENOBUFS)         \
-					X(ETIMEDOUT) X(EILSEQ)
+/* The kernel uses it inside and lets it out here and there. */
+#define ENOTSUPP 524
 
-static const struct errno_row {
-	int err;
-	const char *name;
-} errno_names[] = {
-#define X(name) {name, #name},
-	ERRNO_NAMES(X)
-#undef X
-		{524, "ENOTSUPP"}, /* the kernel's own, not in errno.h */
+#define NAME(e) [e] = #e
+
+/* By number: all are small. */
+static const char *const errno_names[] = {
+	NAME(EPERM),   NAME(ENOENT),	   NAME(EIO),	     NAME(ENXIO),    NAME(E2BIG),
+	NAME(EBADF),   NAME(EAGAIN),	   NAME(ENOMEM),     NAME(EACCES),   NAME(EFAULT),
+	NAME(EBUSY),   NAME(EEXIST),	   NAME(ENODEV),     NAME(ENOTDIR),  NAME(EINVAL),
+	NAME(ENFILE),  NAME(EMFILE),	   NAME(ENOSPC),     NAME(EROFS),    NAME(ERANGE),
+	NAME(ENOSYS),  NAME(ENOTEMPTY),	   NAME(EOPNOTSUPP), NAME(EPROTO),   NAME(ESRCH),
+	NAME(EINTR),   NAME(ENAMETOOLONG), NAME(EDOM),	     NAME(EMSGSIZE), NAME(ENETDOWN),
+	NAME(ENOBUFS), NAME(ETIMEDOUT),	   NAME(EILSEQ),     NAME(ENOTSUPP),
 };
 
 const char *errno_name(int err)
 {
-	for (size_t i = 0; i < COUNT_OF(errno_names); i++) {
-		if (errno_names[i].err == (err < 0 ? -err : err))
-			return errno_names[i].name;
-	}
+	size_t number = (size_t)(err < 0 ? -err : err);
+
+	if (number < COUNT_OF(errno_names) && errno_names[number])
+		return errno_names[number];
 	return "unknown error";
 }
-
-/* The kernel uses it inside and lets it out here and there. */
-#define ENOTSUPP 524
 
 #define OP(name) (1u << OP_##name)
 #define OP_NET	 (OP(ATTACH_NET) | OP(ATTACH_NETNS))
