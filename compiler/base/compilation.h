@@ -37,6 +37,7 @@ struct compilation {
 	struct diag_vec diags;
 	uint32_t error_count;
 	bool last_diag_dropped;
+	const char *pass; /* the running pass, for internal_error(); NULL outside the pipeline */
 	source_open_fn open_source;
 	void *open_source_user;
 	struct type_table *types;   /* set by types_init() */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Tests of libksrt, whose state belongs to a process: each case runs in a child. A case fails
- * when a CHECK fails or the child dies; all cases run, the exit status says whether all passed.
+ * Unit tests. Each case runs in a child, for the state of libksrt belongs to a process and a crash
+ * must name its case. A case fails when a CHECK fails or the child dies; all cases run, the exit
+ * status says whether all passed.
  */
 #ifndef KS_TEST_H
 #define KS_TEST_H
@@ -88,6 +89,7 @@ static inline int ks_test_main(const struct ks_test *tests, size_t count)
 			failed++;
 		}
 	}
+	printf("%zu passed, %d failed, 0 skipped\n", count - (size_t)failed, failed);
 	return failed != 0;
 }
 
