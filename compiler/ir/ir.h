@@ -12,7 +12,8 @@
  *  - Every conversion is explicit. Operands of BINARY and COMPARE have the result's / each other's
  *    type (shift counts: any unsigned type).
  *  - Arithmetic has the language's meaning: it wraps at the width of the type, x / 0 is 0, x % 0 is
- *    x, MIN / -1 is MIN, shift counts are taken modulo the width, >> of a signed type is arithmetic.
+ *    x, MIN / -1 is MIN, shift counts are taken modulo the width, >> of a signed
+ *    type is arithmetic.
  *  - try, throw with a handler, defer, match, named results, else-bindings are gone: they are
  *    blocks, breaks, switches. What remains is THROW (leaves the function with a code) and the
  *    `error` local of a call.
@@ -64,7 +65,7 @@ struct ir_global {
 	const char *name;
 	const struct type *type; /* configs: a struct of their fields */
 	enum ir_global_role role;
-	struct ir_expr *init; /* constants only (CONST, FLOAT, STRING, ZERO, STRUCT, ARRAY), or NULL */
+	struct ir_expr *init; /* CONST, FLOAT, STRING, ZERO, STRUCT, ARRAY, or NULL */
 	unsigned targets;     /* bit set of 1 << enum target that touch it */
 	struct span span;
 	uint32_t index;
@@ -100,7 +101,7 @@ struct ir_module {
 /* ---- functions ---- */
 
 struct ir_local {
-	const char *name; /* unique in the function and a valid C identifier; temporaries are t_... */
+	const char *name; /* unique in the function, a C identifier; temporaries: t_... */
 	const struct type *type;
 	bool is_param;
 	bool is_temp;	    /* made by the builder */
@@ -136,13 +137,19 @@ struct ir_func {
 
 /* ---- places: what can be read, written, addressed ---- */
 
-enum ir_place_kind { IR_PLACE_LOCAL, IR_PLACE_GLOBAL, IR_PLACE_DEREF, IR_PLACE_FIELD, IR_PLACE_INDEX };
+enum ir_place_kind {
+	IR_PLACE_LOCAL,
+	IR_PLACE_GLOBAL,
+	IR_PLACE_DEREF,
+	IR_PLACE_FIELD,
+	IR_PLACE_INDEX,
+};
 
 enum ir_access {
 	IR_ACCESS_DIRECT,     /* proved: non-null and inside */
 	IR_ACCESS_NULL_ZERO,  /* may be null: reads give zero, writes do nothing */
 	IR_ACCESS_NULL_TRAP,  /* user code: null ends the program with file:line, status 134 */
-	IR_ACCESS_PACKET,     /* packet pointer without a window: outside reads zero, writes dropped */
+	IR_ACCESS_PACKET,     /* packet pointer without window: outside reads 0, writes dropped */
 	IR_ACCESS_CONTEXT,    /* the program context, constant offsets only */
 	IR_ACCESS_KERNEL,     /* BTF pointer that the verifier tracks: direct, CO-RE offsets */
 	IR_ACCESS_KERNEL_READ, /* kernel address: safe read, CO-RE offsets for BTF structs */
@@ -163,7 +170,7 @@ struct ir_place {
 		struct {
 			struct ir_place *base;
 			const struct field *field;
-			uint32_t offset_bits; /* from the start of base, through anonymous members */
+			uint32_t offset_bits; /* from base, through anonymous members */
 		} field;
 		struct {
 			struct ir_place *base; /* of array type */
@@ -211,7 +218,7 @@ enum ir_expr_kind {
 };
 
 enum ir_convert {
-	IR_CONVERT_INT,	   /* integer-like to integer-like: truncate, or extend by the source's sign */
+	IR_CONVERT_INT,	   /* integer-like to integer-like: cut, or extend by the source's sign */
 	IR_CONVERT_BOOL,   /* != 0 of an integer, float or pointer */
 	IR_CONVERT_SWAP,   /* beN <-> uN of the same width */
 	IR_CONVERT_BITS,   /* same bits: raw(x) of beN, enum and integer of one width */
@@ -221,7 +228,7 @@ enum ir_convert {
 	IR_CONVERT_POINTER, /* another pointee or region */
 	IR_CONVERT_PTR_INT, /* kernel and user addresses only */
 	IR_CONVERT_INT_PTR,
-	IR_CONVERT_STR,	   /* str(A), char[N] or u8[N] to str(B) or u8/char array; cut, zero-filled */
+	IR_CONVERT_STR,	   /* str(A), char[N], u8[N] to str(B) or u8/char array; cut, zero-filled */
 	IR_CONVERT_ARRAY,  /* shorter array to longer, zero-filled */
 };
 
@@ -251,7 +258,7 @@ enum ir_convert {
 	X(RINGBUF_ON_EVENT) /* user: (FUNC) */                                                     \
 	X(DISPATCH)	 /* user: (MAP...) -> i32 */                                               \
 	/* packets, bpf. The function's `context` is used. */                                      \
-	X(PACKET_WINDOW) /* (pointer) -> pointer of this op's type (REGION_WINDOW) or null: are     \
+	X(PACKET_WINDOW) /* (pointer) -> pointer of this op's type (REGION_WINDOW) or null: are \
 			    sizeof(target) bytes there */                                          \
 	X(PACKET_LEN)	 /* ctx.len() -> u64 */                                                    \
 	/* memory */                                                                               \
@@ -264,7 +271,7 @@ enum ir_convert {
 	X(KPTR_STORE)	 /* (key, pointer) moves into a map */                                     \
 	/* everywhere */                                                                           \
 	X(PRINT)	 /* pieces in `print` */                                                   \
-	X(PANIC)	 /* text in `text`: assert and panic; does not return (bpf: the builder adds \
+	X(PANIC)	 /* text in `text`: assert and panic; does not return (bpf: builder adds \
 			    the RETURN of the abort verdict) */                                    \
 	/* user */                                                                                 \
 	X(LOAD)		 /* (FUNC) -> ProgramHandle */                                             \
@@ -298,7 +305,7 @@ struct ir_print_piece {
 	uint32_t len;
 	struct ir_expr *arg;
 	char verb;	  /* d u x X o c s p f g, fitted to the argument's type by sema */
-	const char *spec; /* flags, width, precision between % and the verb: "", "-10", "08", ".2" */
+	const char *spec; /* flags, width, precision before the verb: "", "-10", "08" */
 };
 
 VEC_TYPE(ir_print_vec, struct ir_print_piece);

@@ -22,8 +22,7 @@ static bool stmt_breaks_to(const struct ir_stmt *stmt, uint32_t label)
 	case IR_STMT_FOR_MAP:
 		return breaks_to(&stmt->each.body, label);
 	case IR_STMT_SWITCH:
-		vec_foreach(one, &stmt->swich.cases)
-		{
+		vec_foreach (one, &stmt->swich.cases) {
 			if (breaks_to(&one->body, label))
 				return true;
 		}
@@ -44,8 +43,7 @@ static bool stmt_breaks_to(const struct ir_stmt *stmt, uint32_t label)
 
 static bool breaks_to(const struct ir_stmt_vec *stmts, uint32_t label)
 {
-	vec_foreach(stmt, stmts)
-	{
+	vec_foreach (stmt, stmts) {
 		if (stmt_breaks_to(*stmt, label))
 			return true;
 	}
@@ -54,8 +52,7 @@ static bool breaks_to(const struct ir_stmt_vec *stmts, uint32_t label)
 
 static bool switch_falls_through(const struct ir_stmt *stmt)
 {
-	vec_foreach(one, &stmt->swich.cases)
-	{
+	vec_foreach (one, &stmt->swich.cases) {
 		if (ir_falls_through(&one->body))
 			return true;
 	}
@@ -97,8 +94,7 @@ static bool stmt_falls_through(const struct ir_stmt *stmt)
 
 bool ir_falls_through(const struct ir_stmt_vec *stmts)
 {
-	vec_foreach(stmt, stmts)
-	{
+	vec_foreach (stmt, stmts) {
 		if (!stmt_falls_through(*stmt))
 			return false;
 	}

@@ -504,7 +504,7 @@ struct fn_decl {
 	struct variable *context;	/* the context parameter of a program */
 	unsigned targets;		/* bit set of 1 << enum target that need its code */
 	bool is_global;			/* @helper("global") */
-	bool needs_context;		/* a bpf function that reads packet bounds, prints to a context... */
+	bool needs_context;		/* a bpf function that reads packet bounds, ... */
 	bool throws;			/* an error code can leave it */
 	bool sleepable;
 	uint32_t tail_target_count;
