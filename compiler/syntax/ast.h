@@ -506,6 +506,7 @@ struct fn_decl {
 	bool is_global;			/* @helper("global") */
 	bool needs_context;		/* a bpf function that reads packet bounds, ... */
 	bool throws;			/* an error code can leave it */
+	bool had_errors;		/* in its signature or body: flow leaves it alone */
 	bool sleepable;
 	uint32_t tail_target_count;
 };

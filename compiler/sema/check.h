@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Inside of sema/. The checker runs in this order (sema.c):
+ *
+ *   collect      names of all declarations, includes and imports      collect.c
+ *   declare      types, constants, signatures, maps, configs          decl_*.c, type_expr.c
+ *   bodies       every function body: names, types, conversions       body_*.c
+ *   flow         per body: exits, null and presence, records          flow_*.c
+ *   program      calls between functions: targets, recursion, throws  program_*.c
+ *
+ * Declarations are resolved on demand (sema_resolve), so their order in the file is free. A body
+ * with errors is not looked at by flow, a program with errors in bodies not by program_*.c; one
+ * mistake gives one message, independent ones are all reported.
+ *
+ * House rules: every function that reports an error returns a harmless value (type_error, false).
+ * An expression of type_error never causes another report. Messages name things as the user
+ * wrote them, in `backquotes`, and say what was expected and what was found.
+ */
+#ifndef KSC_SEMA_CHECK_H
+#define KSC_SEMA_CHECK_H
+
+#include "kernel/builtins.h"
+#include "kernel/predeclared.h"
+#include "sema/sema.h"
+
+/* One block: variables by interned name. Lookups walk outwards. */
+struct scope {
+	struct scope *outer;
+	struct ptr_map variables; /* name -> struct variable * */
+};
+
+/* What one check of a program needs; passed everywhere. */
+struct sema {
+	struct compilation *comp;
+	struct program *program;
+	/* While a body is checked: */
+	struct decl *fn;
+	struct scope *scope;
+	uint32_t loop_depth;
+	uint32_t defer_depth;
+	uint32_t lock_depth;
+	uint32_t nesting;	    /* of expressions and statements, against SEMA_NESTING_MAX */
+	bool in_constant;	    /* only constants are legal (array sizes, enum values) */
+	const struct expr *discard; /* an expression statement's value: may be void */
+};
+
+#define SEMA_NESTING_MAX 1000
+
+/* ---- names (names.c) ---- */
+
+/* A top-level declaration of the current program; NULL when there is none. */
+struct decl *sema_find_decl(struct sema *sema, const char *name);
+/* A variable visible in the current scope, innermost first; NULL when there is none. */
+struct variable *sema_find_variable(struct sema *sema, const char *name);
+/* A new variable in the innermost scope; reports DIAG_DUPLICATE with the place of the first. */
+struct variable *sema_declare(struct sema *sema, struct ast_name name, const struct type *type);
+void sema_scope_push(struct sema *sema);
+void sema_scope_pop(struct sema *sema);
+
+/*
+ * A constant that is not a declaration: a variant of an enum declared in the program or its
+ * headers, a predeclared constant, or one of the kernel's enums that the program's kinds, their
+ * context types and results mention (XDP_PASS, BPF_ANY). False when there is none.
+ */
+bool sema_find_constant(struct sema *sema, const char *name, struct constant *value,
+			const struct type **type);
+
+enum name_class {
+	NAME_VALUE,    /* variables, constants, globals, maps, configs, functions */
+	NAME_TYPE,
+	NAME_FUNCTION, /* functions, builtins, helpers */
+	NAME_MAP,
+};
+
+/* DIAG_UNKNOWN_NAME or DIAG_UNKNOWN_TYPE with the nearest visible name of that class, and the
+ * header of the standard library that has it. */
+void sema_unknown(struct sema *sema, struct ast_name name, enum name_class what);
+
+/* ---- declarations ---- */
+
+/*
+ * Completes the "set by sema" fields of a declaration on demand (not bodies). A cycle is reported
+ * once, with its members; then and after other errors its type is type_error. Cheap when done.
+ */
+void sema_resolve(struct sema *sema, struct decl *decl);
+
+/* The type as written; type_error after a report. `void` only where `void_allowed`. */
+const struct type *sema_type(struct sema *sema, struct type_expr *type, bool void_allowed);
+
+/* The function's signature type (TYPE_FN), resolved; type_error when broken. */
+const struct type *sema_fn_type(struct sema *sema, struct decl *fn);
+
+/* The targets whose code may contain a body: @xdp 1 << TARGET_BPF, plain functions all three. */
+unsigned sema_possible_targets(const struct decl *fn);
+
+/* ---- constants (constant.c): exact integers of up to 65 bits, floats, strings ---- */
+
+/* Checks `expr` with the expected type (or NULL) and wants a constant: DIAG_EXPECTED_CONSTANT. */
+bool sema_constant(struct sema *sema, struct expr *expr, const struct type *expected);
+/* The same for counts and sizes: 0 .. max, else a report that names `what`. */
+bool sema_constant_count(struct sema *sema, struct expr *expr, uint64_t max, const char *what,
+			 uint64_t *count);
+
+/*
+ * Computes expr->constant from constant operands (UNARY, BINARY, COND, CAST, ...): does nothing
+ * when an operand is not constant. Division by zero, shifts by the width, results beyond
+ * -2^63 .. 2^64-1 are reported here; whether the result fits expr->type is sema_constant_retype's
+ * business. Operands of any integer types are combined exactly.
+ */
+void sema_fold(struct sema *sema, struct expr *expr);
+
+/*
+ * Gives a constant integer expression the type that its context wants (an operand's type, the
+ * expected type); reports DIAG_CONST_OVERFLOW when it does not fit and DIAG_CONST_SIGN for
+ * negative values in unsigned types. IR is built from `constant` and `type` alone, never from
+ * the operands of a constant.
+ */
+void sema_constant_retype(struct sema *sema, struct expr *expr, const struct type *type);
+/* u32, u64 when larger, i64 when negative. */
+const struct type *sema_constant_default(struct sema *sema, const struct constant *value);
+bool sema_constant_fits(const struct constant *value, const struct type *type);
+bool sema_constant_equal(const struct constant *a, const struct constant *b);
+/* -1, 0, 1 of two integer constants. */
+int sema_constant_compare(const struct constant *a, const struct constant *b);
+struct constant sema_constant_int(int64_t value);
+struct constant sema_constant_unsigned(uint64_t value);
+/* As the machine holds it in a value of `type` (beN swapped, sign-extended to 64 bits). */
+uint64_t sema_constant_bits(const struct constant *value, const struct type *type);
+/* "-5", "\"text\"" for messages. */
+const char *sema_constant_text(struct sema *sema, const struct constant *value);
+
+/* ---- conversions (convert.c) ---- */
+
+/*
+ * Converts the checked `expr` implicitly to `to`: retypes constants, sets expr->to, warns of
+ * narrowing unless the value provably fits (masks, shifts, %, comparisons' ranges), or reports
+ * DIAG_TYPE_MISMATCH saying what `what` needs ("argument `len` of `f`"). False after an error.
+ */
+bool sema_convert(struct sema *sema, struct expr *expr, const struct type *to, const char *what);
+/* Whether sema_convert() would succeed, without a report. */
+bool sema_convertible(struct sema *sema, const struct expr *expr, const struct type *to);
+/*
+ * The common type of two checked operands (constants adapt to the other one), both converted to
+ * it. type_error after DIAG_TYPE_MIX, which offers `as`. Integers and enums, be of one width,
+ * floats, bools, chars, pointers of one pointee with null, str and text.
+ */
+const struct type *sema_balance(struct sema *sema, struct expr *left, struct expr *right,
+				struct span op_span);
+/* `e as T`: whether it is legal; reports DIAG_BAD_CAST with the reason. */
+bool sema_cast_check(struct sema *sema, struct expr *expr, const struct type *from,
+		     const struct type *to);
+/* Usable as a condition: bool, integer, char, string, pointer, map entry; else a report. */
+bool sema_condition(struct sema *sema, struct expr *expr);
+
+/* The region that a pointer value has: of its type, or that of a variable's last binding. */
+enum region sema_region(const struct expr *expr);
+
+/* ---- bodies (body_*.c) ---- */
+
+/*
+ * Checks one expression, sets its type once (constants may be retyped by their context), constant,
+ * ref, entry. `expected` may be NULL; it guides literals, constants, `null`, match arms. The
+ * caller converts.
+ */
+void sema_expr(struct sema *sema, struct expr *expr, const struct type *expected);
+/* sema_expr and sema_convert. */
+bool sema_expr_as(struct sema *sema, struct expr *expr, const struct type *to, const char *what);
+void sema_stmt(struct sema *sema, struct stmt *stmt);
+/* The whole body of a function with its parameters declared. */
+void sema_body(struct sema *sema, struct decl *fn);
+
+/* ---- flow (flow_*.c), on bodies without errors ---- */
+
+/*
+ * Sets stmt->falls_through, expr->nonnull, expr->in_bounds; entry_present and entry_tested of
+ * bindings. Reports missing returns, unreachable code, null dereferences, record leaks and uses
+ * after release, stale windows, uses of deleted bindings, unused variables.
+ */
+void sema_flow(struct sema *sema, struct decl *fn);
+
+/* ---- the whole program (program_*.c) ---- */
+
+/*
+ * Call graph over all functions (imports included): targets of shared functions and the rules of
+ * calls between targets, recursion in bpf, needs_context, throws, tail-call targets, the builtins'
+ * targets, attach before load. Sets fn.targets, fn.throws, fn.needs_context, decl->used.
+ */
+void sema_program(struct sema *sema);
+
+#endif
