@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Level run: every program of the case is loaded into this kernel, `run:` directives run them with
+ * BPF_PROG_TEST_RUN, `map:` and `global:` look at what they left. A refusal by the verifier fails
+ * the case: what ksc accepts, the kernel loads.
+ */
+#include "runner.h"
+
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+
+#include <errno.h>
+#include <inttypes.h>
+#include <linux/bpf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LOG_BYTES    (16u << 20)
+#define PACKET_BYTES 4096
+
+static const struct {
+	const char *name;
+	int32_t value;
+} results[] = {
+	{"XDP_ABORTED", 0},  {"XDP_DROP", 1},	    {"XDP_PASS", 2},	{"XDP_TX", 3},
+	{"XDP_REDIRECT", 4}, {"TC_ACT_UNSPEC", -1}, {"TC_ACT_OK", 0},	{"TC_ACT_SHOT", 2},
+	{"SK_DROP", 0},	     {"SK_PASS", 1},	    {"TC_ACT_PIPE", 3},
+};
+
+struct live {
+	struct test_case *tc;
+	struct bpf_object *object;
+	char *log;
+};
+
+static char last_warning[1024];
+
+static int keep_warning(enum libbpf_print_level level, const char *format, va_list args)
+{
+	if (level == LIBBPF_WARN)
+		vsnprintf(last_warning, sizeof(last_warning), format, args);
+	return 0;
+}
+
+/* This machine's kernel may lack what the kind attaches to; the VM level runs those. */
+static const char *cannot_load_here(const struct bpf_program *prog)
+{
+	enum bpf_prog_type type = bpf_program__type(prog);
+
+	if (type == BPF_PROG_TYPE_TRACING &&
+	    bpf_program__expected_attach_type(prog) != BPF_TRACE_ITER &&
+	    bpf_program__expected_attach_type(prog) != BPF_TRACE_RAW_TP)
+		return "fentry and fexit need a kernel with trampolines";
+	if (type == BPF_PROG_TYPE_LSM)
+		return "BPF LSM is not on";
+	return NULL;
+}
+
+/* The end of the log says why; the beginning is rarely of use. */
+static void fail_load(struct live *live, int err)
+{
+	size_t len = strlen(live->log);
+	const char *tail = len > 2000 ? live->log + len - 2000 : live->log;
+
+	fail(live->tc, 1, "the kernel refused the object (%s): %s", strerror(-err), last_warning);
+	strbuf_printf(&live->tc->failures, "--- end of the verifier's log\n%s\n---\n", tail);
+}
+
+static bool live_load(struct live *live, const struct compiled *compiled)
+{
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "golden",
+		    .kernel_log_buf = live->log, .kernel_log_size = LOG_BYTES,
+		    .kernel_log_level = 1);
+	struct bpf_program *prog;
+	struct bpf_map *map;
+	int err;
+
+	live->object = bpf_object__open_mem(compiled->object.data, compiled->object.len, &opts);
+	if (!live->object) {
+		fail(live->tc, 1, "libbpf does not open the object: %s", last_warning);
+		return false;
+	}
+	bpf_object__for_each_program(prog, live->object)
+	{
+		const char *why = cannot_load_here(prog);
+
+		if (why) {
+			live->tc->skipped = why;
+			bpf_program__set_autoload(prog, false);
+		}
+	}
+	/* Pinned maps would outlive the test. */
+	bpf_object__for_each_map(map, live->object) bpf_map__set_pin_path(map, NULL);
+	err = bpf_object__load(live->object);
+	if (err)
+		fail_load(live, err);
+	return !err;
+}
+
+/* The value of `name=` in a directive, up to a blank; NULL when it is not given. */
+static const char *option_find(struct test_case *tc, const char *text, const char *name)
+{
+	size_t len = strlen(name);
+
+	for (const char *at = text; (at = strstr(at, name)); at++) {
+		if ((at == text || at[-1] == ' ') && at[len] == '=')
+			return arena_strndup(&tc->arena, at + len + 1, strcspn(at + len + 1, " "));
+	}
+	return NULL;
+}
+
+static int64_t result_parse(const char *text)
+{
+	for (unsigned i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
+		if (!strcmp(results[i].name, text))
+			return results[i].value;
+	}
+	return strtoll(text, NULL, 0);
+}
+
+static void compare_packet(struct test_case *tc, const struct action *action,
+			   const struct bpf_test_run_opts *opts)
+{
+	const char *want = option_find(tc, action->text, "out");
+	unsigned char bytes[PACKET_BYTES];
+	size_t len;
+
+	if (!want)
+		return;
+	len = packet_make(want, bytes, sizeof(bytes));
+	if (len != opts->data_size_out || memcmp(bytes, opts->data_out, len)) {
+		fail(tc, action->line, "the packet came out differently:");
+		for (uint32_t i = 0; i < opts->data_size_out; i++)
+			strbuf_printf(&tc->failures, "%02x",
+				      ((const unsigned char *)opts->data_out)[i]);
+		strbuf_putc(&tc->failures, '\n');
+	}
+}
+
+static void do_run(struct live *live, const struct action *action)
+{
+	struct test_case *tc = live->tc;
+	const char *name = arena_strndup(&tc->arena, action->text, strcspn(action->text, " "));
+	const char *packet = option_find(tc, action->text, "packet");
+	const char *want = option_find(tc, action->text, "return");
+	const char *repeat = option_find(tc, action->text, "repeat");
+	struct bpf_program *prog = bpf_object__find_program_by_name(live->object, name);
+	unsigned char in[PACKET_BYTES], out[PACKET_BYTES];
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+	uint32_t rounds = repeat ? (uint32_t)strtoul(repeat, NULL, 0) : 1;
+	int err;
+
+	if (!prog || bpf_program__fd(prog) < 0) {
+		fail(tc, action->line, "there is no loaded program `%s`", name);
+		return;
+	}
+	if (packet) {
+		opts.data_size_in = (uint32_t)packet_make(packet, in, sizeof(in));
+		opts.data_in = in;
+		opts.data_out = out;
+		opts.data_size_out = sizeof(out);
+		if (!opts.data_size_in)
+			fail(tc, action->line, "no packet is called `%s`", packet);
+	}
+	for (uint32_t i = 0; i < rounds; i++) {
+		opts.data_size_out = packet ? sizeof(out) : 0;
+		err = bpf_prog_test_run_opts(bpf_program__fd(prog), &opts);
+		if (err) {
+			fail(tc, action->line, "the test run failed: %s", strerror(-err));
+			return;
+		}
+		if (want && (int32_t)opts.retval != (int32_t)result_parse(want)) {
+			fail(tc, action->line, "`%s` returned %d, not %s", name,
+			     (int32_t)opts.retval, want);
+			return;
+		}
+	}
+	if (packet)
+		compare_packet(tc, action, &opts);
+}
+
+/* A number, or `hex:` bytes, into `size` bytes. */
+static void bytes_parse(const char *text, unsigned char *out, size_t size)
+{
+	int64_t number;
+
+	memset(out, 0, size);
+	if (!strncmp(text, "hex:", 4)) {
+		hex_parse(text + 4, out, size);
+		return;
+	}
+	number = *text == '-' ? strtoll(text, NULL, 0) : (int64_t)strtoull(text, NULL, 0);
+	if (number < 0)
+		memset(out, 0xff, size);
+	memcpy(out, &number, size < 8 ? size : 8);
+}
+
+static void compare_bytes(struct test_case *tc, const struct action *action,
+			  const unsigned char *got, const unsigned char *want, size_t size)
+{
+	if (!memcmp(got, want, size))
+		return;
+	fail(tc, action->line, "`%s` does not hold; the bytes are:", action->text);
+	strbuf_puts(&tc->failures, "   ");
+	for (size_t i = 0; i < size; i++)
+		strbuf_printf(&tc->failures, " %02x", got[i]);
+	strbuf_putc(&tc->failures, '\n');
+}
+
+/* Sums the CPUs' copies as one little-endian integer of up to 8 bytes. */
+static void cpus_join(unsigned char *value, size_t size, int cpus)
+{
+	size_t stride = (size + 7) & ~(size_t)7;
+	uint64_t sum = 0;
+
+	if (size > 8)
+		return;
+	for (int i = 0; i < cpus; i++) {
+		uint64_t one = 0;
+
+		memcpy(&one, value + stride * (size_t)i, size);
+		sum += one;
+	}
+	memcpy(value, &sum, size);
+}
+
+/* `NAME[KEY] = VALUE`, `NAME[KEY] = absent` */
+static void do_map(struct live *live, const struct action *action)
+{
+	struct test_case *tc = live->tc;
+	char name[64], key_text[256], want_text[1024];
+	unsigned char key[512];
+	int cpus = libbpf_num_possible_cpus();
+	struct bpf_map *map;
+	size_t size;
+	unsigned char *got, *want;
+	int err;
+
+	if (sscanf(action->text, "%63[^[][%255[^]]] = %1023[^\n]", name, key_text, want_text) !=
+	    3) {
+		fail(tc, action->line, "not of the form NAME[KEY] = VALUE");
+		return;
+	}
+	map = bpf_object__find_map_by_name(live->object, name);
+	if (!map) {
+		fail(tc, action->line, "there is no map `%s`", name);
+		return;
+	}
+	size = bpf_map__value_size(map);
+	got = calloc((size_t)cpus + 1, (size + 7) & ~(size_t)7);
+	want = calloc(1, size);
+	bytes_parse(key_text, key, bpf_map__key_size(map));
+	bytes_parse(want_text, want, size);
+	err = got && want ? bpf_map_lookup_elem(bpf_map__fd(map), key, got) : -ENOMEM;
+	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	    bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH ||
+	    bpf_map__type(map) == BPF_MAP_TYPE_LRU_PERCPU_HASH)
+		cpus_join(got, size, cpus);
+	if (!strcmp(want_text, "absent") ? err != -ENOENT : err != 0)
+		fail(tc, action->line, "`%s` does not hold: lookup gave %d", action->text, err);
+	else if (!err)
+		compare_bytes(tc, action, got, want, size);
+	free(got);
+	free(want);
+}
+
+/* The bytes of a global variable in a data section; NULL when it is not there. */
+static const unsigned char *global_find(struct live *live, const char *name, size_t *size)
+{
+	const struct btf *btf = bpf_object__btf(live->object);
+
+	for (uint32_t id = 1; btf && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *sec = btf__type_by_id(btf, id);
+		const char *section = btf__name_by_offset(btf, sec->name_off);
+		const struct btf_var_secinfo *vars = btf_var_secinfos(sec);
+		struct bpf_map *map;
+
+		for (uint16_t i = 0; btf_is_datasec(sec) && i < btf_vlen(sec); i++) {
+			const struct btf_type *var = btf__type_by_id(btf, vars[i].type);
+			size_t all;
+
+			if (strcmp(btf__name_by_offset(btf, var->name_off), name))
+				continue;
+			map = bpf_object__find_map_by_name(live->object, section);
+			*size = vars[i].size;
+			return map ? (unsigned char *)bpf_map__initial_value(map, &all) +
+					       vars[i].offset
+				   : NULL;
+		}
+	}
+	return NULL;
+}
+
+/* `NAME = VALUE` */
+static void do_global(struct live *live, const struct action *action)
+{
+	char name[64], want_text[1024];
+	unsigned char want[1024] = {0};
+	const unsigned char *got;
+	size_t size = 0;
+
+	if (sscanf(action->text, "%63s = %1023[^\n]", name, want_text) != 2) {
+		fail(live->tc, action->line, "not of the form NAME = VALUE");
+		return;
+	}
+	got = global_find(live, name, &size);
+	if (!got || size > sizeof(want)) {
+		fail(live->tc, action->line, "there is no global `%s`", name);
+		return;
+	}
+	bytes_parse(want_text, want, size);
+	compare_bytes(live->tc, action, got, want, size);
+}
+
+void level_run(struct runner *runner, struct test_case *tc, struct compiled *compiled)
+{
+	struct live live = {.tc = tc};
+
+	(void)runner;
+	if (!compiled->object.len || tc->expects_errors) {
+		tc->skipped = "no bpf code";
+		return;
+	}
+	live.log = calloc(1, LOG_BYTES);
+	libbpf_set_print(keep_warning);
+	last_warning[0] = 0;
+	if (live.log && live_load(&live, compiled)) {
+		vec_foreach (action, &tc->actions) {
+			if (action->kind == ACTION_RUN)
+				do_run(&live, action);
+			else if (action->kind == ACTION_MAP)
+				do_map(&live, action);
+			else if (action->kind == ACTION_GLOBAL)
+				do_global(&live, action);
+		}
+	}
+	bpf_object__close(live.object);
+	free(live.log);
+}

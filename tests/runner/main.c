@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * golden [--level=golden|c|run|exec] [-v] PATH...: runs every .ks file below the paths. Prints the
+ * failures and one line of counts; exit status 0 when nothing failed.
+ */
+#include "runner.h"
+
+#include <bpf/bpf.h>
+#include <linux/bpf.h>
+
+#include <errno.h>
+#include <fts.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const level_names[] = {
+	[LEVEL_GOLDEN] = "golden",
+	[LEVEL_C] = "c",
+	[LEVEL_RUN] = "run",
+	[LEVEL_EXEC] = "exec",
+};
+
+/* For the crash handler: which case it was. */
+static const char *current_path;
+
+static void on_crash(int sig)
+{
+	static const char text[] = "\ncrashed in ";
+	ssize_t n = write(2, text, sizeof(text) - 1);
+
+	n = write(2, current_path, strlen(current_path));
+	n = write(2, "\n", 1);
+	(void)n;
+	signal(sig, SIG_DFL);
+	raise(sig);
+}
+
+static bool case_read(struct test_case *tc)
+{
+	FILE *file = fopen(tc->path, "rb");
+	long size;
+
+	if (!file)
+		return false;
+	fseek(file, 0, SEEK_END);
+	size = ftell(file);
+	rewind(file);
+	tc->text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
+	tc->len = tc->text ? fread(tc->text, 1, (size_t)size, file) : 0;
+	fclose(file);
+	return tc->text != NULL;
+}
+
+static void case_levels(struct runner *runner, struct test_case *tc)
+{
+	struct compiled compiled = {0};
+
+	if (case_parse(tc) && case_compile(runner, tc, &compiled) && !tc->failures.len) {
+		switch (runner->level) {
+		case LEVEL_GOLDEN:
+			case_compare(tc, &compiled);
+			break;
+		case LEVEL_C:
+			level_c(runner, tc, &compiled);
+			break;
+		case LEVEL_RUN:
+			level_run(runner, tc, &compiled);
+			break;
+		case LEVEL_EXEC:
+			level_exec(runner, tc, &compiled);
+			break;
+		}
+	}
+	compiled_free(&compiled);
+}
+
+static void case_run(struct runner *runner, const char *path)
+{
+	struct test_case tc = {.path = path};
+
+	current_path = path;
+	arena_init(&tc.arena);
+	if (case_read(&tc))
+		case_levels(runner, &tc);
+	else
+		fail(&tc, 1, "cannot be read: %s", strerror(errno));
+	if (tc.failures.len) {
+		printf("FAIL %s\n%s", path, strbuf_text(&tc.failures));
+		runner->failed++;
+	} else if (tc.skipped) {
+		runner->skipped++;
+	} else {
+		runner->passed++;
+	}
+	if (runner->verbose)
+		printf("%s %s%s%s\n",
+		       tc.failures.len ? "failed"
+		       : tc.skipped    ? "skipped"
+				       : "passed",
+		       path, tc.skipped ? ": " : "", tc.skipped ? tc.skipped : "");
+	strbuf_free(&tc.failures);
+	arena_free(&tc.arena);
+	free(tc.text);
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static bool run_below(struct runner *runner, char *path)
+{
+	char *roots[] = {path, NULL};
+	FTS *tree = fts_open(roots, FTS_LOGICAL | FTS_NOCHDIR, by_name);
+	FTSENT *entry;
+	uint32_t seen = 0;
+
+	while (tree && (entry = fts_read(tree))) {
+		const char *dot = strrchr(entry->fts_name, '.');
+
+		/* Files of other cases, to be included or imported, lie in folders `parts`. */
+		if (entry->fts_info == FTS_D && !strcmp(entry->fts_name, "parts")) {
+			fts_set(tree, entry, FTS_SKIP);
+		} else if (entry->fts_info == FTS_F && dot && !strcmp(dot, ".ks")) {
+			case_run(runner, entry->fts_path);
+			seen++;
+		}
+	}
+	if (tree)
+		fts_close(tree);
+	if (!seen)
+		fprintf(stderr, "%s: no cases there\n", path);
+	return seen > 0;
+}
+
+/* Whether bpf() is permitted at all; the reason when not. */
+static const char *bpf_refused(void)
+{
+	int fd = bpf_map_create(BPF_MAP_TYPE_ARRAY, "probe", 4, 4, 1, NULL);
+
+	if (fd < 0)
+		return strerror(-fd);
+	close(fd);
+	return NULL;
+}
+
+static bool parse_args(struct runner *runner, int argc, char **argv, int *first)
+{
+	for (*first = 1; *first < argc && argv[*first][0] == '-'; (*first)++) {
+		const char *arg = argv[*first];
+		unsigned i = 0;
+
+		if (!strcmp(arg, "-v")) {
+			runner->verbose = true;
+			continue;
+		}
+		for (; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+			if (!strncmp(arg, "--level=", 8) && !strcmp(arg + 8, level_names[i]))
+				break;
+		}
+		if (i == sizeof(level_names) / sizeof(level_names[0]))
+			return false;
+		runner->level = (enum level)i;
+	}
+	return *first < argc;
+}
+
+int main(int argc, char **argv)
+{
+	struct runner runner = {.stdlib = KSC_SOURCE_DIR "/stdlib",
+				.fixtures = KSC_SOURCE_DIR "/tests/fixtures",
+				.build = KSC_ROOT_BINARY_DIR};
+	struct timespec start, end;
+	const char *refused;
+	bool found = true;
+	int first;
+
+	if (!parse_args(&runner, argc, argv, &first)) {
+		fprintf(stderr, "usage: golden [--level=golden|c|run|exec] [-v] PATH...\n");
+		return 2;
+	}
+	refused = runner.level == LEVEL_RUN ? bpf_refused() : NULL;
+	if (refused) {
+		printf("skipped: bpf() is not permitted: %s\n", refused);
+		return 77;
+	}
+	signal(SIGSEGV, on_crash);
+	signal(SIGABRT, on_crash);
+	clock_gettime(CLOCK_MONOTONIC, &start);
+	for (int i = first; i < argc; i++)
+		found &= run_below(&runner, argv[i]);
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	printf("%s: %u passed, %u failed, %u skipped in %.2f s\n", level_names[runner.level],
+	       runner.passed, runner.failed, runner.skipped,
+	       (double)(end.tv_sec - start.tv_sec) + (double)(end.tv_nsec - start.tv_nsec) / 1e9);
+	return runner.failed || !found;
+}
