@@ -40,8 +40,14 @@ struct sema {
 	uint32_t defer_depth;
 	uint32_t lock_depth;
 	uint32_t nesting;	    /* of expressions and statements, against SEMA_NESTING_MAX */
-	bool in_constant;	    /* only constants are legal (array sizes, enum values) */
+	/*
+	 * Only constants are legal (array sizes, enum values, initialisers of globals and configs).
+	 * Outside of functions `fn` and `scope` are NULL then. Array and struct literals and `null`
+	 * stay legal: sema_initialiser() looks at their leaves.
+	 */
+	bool in_constant;
 	const struct expr *discard; /* an expression statement's value: may be void */
+	struct decl_vec resolving;  /* declarations in work, outermost first: shows cycles */
 };
 
 #define SEMA_NESTING_MAX 1000
@@ -54,13 +60,19 @@ struct decl *sema_find_decl(struct sema *sema, const char *name);
 struct variable *sema_find_variable(struct sema *sema, const char *name);
 /* A new variable in the innermost scope; reports DIAG_DUPLICATE with the place of the first. */
 struct variable *sema_declare(struct sema *sema, struct ast_name name, const struct type *type);
+/*
+ * Enters a variable that exists already: parameters and the named result, which sema_fn_type()
+ * made (param.variable, fn.result_variable) and whose names it has compared.
+ */
+void sema_enter(struct sema *sema, struct variable *variable);
 void sema_scope_push(struct sema *sema);
 void sema_scope_pop(struct sema *sema);
 
 /*
  * A constant that is not a declaration: a variant of an enum declared in the program or its
  * headers, a predeclared constant, or one of the kernel's enums that the program's kinds, their
- * context types and results mention (XDP_PASS, BPF_ANY). False when there is none.
+ * context types and results mention (XDP_PASS, BPF_ANY). False when there is none. `value` is
+ * CONSTANT_NONE for constants whose value only the kernel's headers know (GFP_KERNEL).
  */
 bool sema_find_constant(struct sema *sema, const char *name, struct constant *value,
 			const struct type **type);
@@ -86,11 +98,19 @@ void sema_resolve(struct sema *sema, struct decl *decl);
 
 /* The type as written; type_error after a report. `void` only where `void_allowed`. */
 const struct type *sema_type(struct sema *sema, struct type_expr *type, bool void_allowed);
+/*
+ * A struct declared in a source may be met before it has its fields (behind a pointer, while
+ * declarations are resolved): this completes it. Types of the kernel: type_complete().
+ */
+void sema_complete(struct sema *sema, const struct type *type);
 
 /* The function's signature type (TYPE_FN), resolved; type_error when broken. */
 const struct type *sema_fn_type(struct sema *sema, struct decl *fn);
 
-/* The targets whose code may contain a body: @xdp 1 << TARGET_BPF, plain functions all three. */
+/*
+ * The targets whose code may contain a body: @xdp 1 << TARGET_BPF, plain functions all three,
+ * `fn main` and @test 1 << TARGET_USER.
+ */
 unsigned sema_possible_targets(const struct decl *fn);
 
 /* ---- constants (constant.c): exact integers of up to 65 bits, floats, strings ---- */
@@ -102,18 +122,33 @@ bool sema_constant_count(struct sema *sema, struct expr *expr, uint64_t max, con
 			 uint64_t *count);
 
 /*
+ * The value of a global, a config field or a field default: sema_expr, sema_convert, and every leaf
+ * of array and struct literals must be a constant or `null`.
+ */
+bool sema_initialiser(struct sema *sema, struct expr *expr, const struct type *to,
+		      const char *what);
+
+/*
  * Computes expr->constant from constant operands (UNARY, BINARY, COND, CAST, ...): does nothing
- * when an operand is not constant. Division by zero, shifts by the width, results beyond
- * -2^63 .. 2^64-1 are reported here; whether the result fits expr->type is sema_constant_retype's
- * business. Operands of any integer types are combined exactly.
+ * when an operand is not constant. Operands of any integer types are combined exactly. Division by
+ * zero, shifts by the width, results beyond -2^63 .. 2^64-1 are reported here; a constant divisor
+ * of zero and a constant shift by the width also when the left operand is not constant (its type
+ * decides then). Whether the result fits expr->type is sema_constant_retype's business. CAST needs
+ * expr->type; the others do not look at it and do not set it. Typical use:
+ *
+ *   sema_fold(sema, expr);
+ *   if (expr->constant.kind == CONSTANT_INT)
+ *           expr->type = sema_constant_default(sema, &expr->constant);
+ *
+ * and whoever knows a better type retypes it: sema_convert, sema_balance.
  */
 void sema_fold(struct sema *sema, struct expr *expr);
 
 /*
  * Gives a constant integer expression the type that its context wants (an operand's type, the
  * expected type); reports DIAG_CONST_OVERFLOW when it does not fit and DIAG_CONST_SIGN for
- * negative values in unsigned types. IR is built from `constant` and `type` alone, never from
- * the operands of a constant.
+ * negative values in u64. `~c` and `c << n` are computed again at the width of that type. IR is
+ * built from `constant` and `type` alone, never from the operands of a constant.
  */
 void sema_constant_retype(struct sema *sema, struct expr *expr, const struct type *type);
 /* u32, u64 when larger, i64 when negative. */
@@ -137,15 +172,35 @@ const char *sema_constant_text(struct sema *sema, const struct constant *value);
  * DIAG_TYPE_MISMATCH saying what `what` needs ("argument `len` of `f`"). False after an error.
  */
 bool sema_convert(struct sema *sema, struct expr *expr, const struct type *to, const char *what);
+/* For arguments of calls: as sema_convert, and `*T` converts to `*u8` and `*void` too. */
+bool sema_convert_argument(struct sema *sema, struct expr *expr, const struct type *to,
+			   const char *what);
 /* Whether sema_convert() would succeed, without a report. */
 bool sema_convertible(struct sema *sema, const struct expr *expr, const struct type *to);
 /*
  * The common type of two checked operands (constants adapt to the other one), both converted to
  * it. type_error after DIAG_TYPE_MIX, which offers `as`. Integers and enums, be of one width,
- * floats, bools, chars, pointers of one pointee with null, str and text.
+ * floats, bools, chars, pointers of one pointee with null, str and text. Two values of one enum
+ * stay of that enum. Two constant integers are left as they are: fold them, the result has the
+ * type of its value. For arithmetic and for the arms of `?:`, match and if.
  */
 const struct type *sema_balance(struct sema *sema, struct expr *left, struct expr *right,
 				struct span op_span);
+/*
+ * The same for == != < <= > >= and match, where values are compared and never changed: integers
+ * get a type that holds every value of both (u32 with i32: i64). A comparison's operands may keep
+ * different integer types: u64 with a signed type (the IR builder compares the sign first), and a
+ * constant that does not fit the other operand's type. Text of different capacities and kinds is
+ * left as it is too. False after DIAG_TYPE_MIX. Whether the operator is allowed (no < on strings)
+ * and whether the result can vary (sema_range) is the caller's business.
+ */
+bool sema_balance_compare(struct sema *sema, struct expr *left, struct expr *right,
+			  struct span op_span);
+/*
+ * The least and greatest value that an integer, enum, bool or char expression can have, from
+ * masks, %, >>, casts, widening and constants; `to` is not applied. False for other types.
+ */
+bool sema_range(const struct expr *expr, struct constant *low, struct constant *high);
 /* `e as T`: whether it is legal; reports DIAG_BAD_CAST with the reason. */
 bool sema_cast_check(struct sema *sema, struct expr *expr, const struct type *from,
 		     const struct type *to);

@@ -9,14 +9,22 @@
 #include "syntax/ast.h"
 #include "types/type.h"
 
+struct program;
+
+VEC_TYPE(program_vec, struct program *);
+
 /* One source program: the main file with everything it includes. Each import has its own. */
 struct program {
 	struct compilation *comp;
 	struct ast_file *file;
 	struct decl_vec decls;	 /* every top-level declaration, included files first, in order */
 	struct ptr_map scope;	 /* interned name -> struct decl * */
-	struct ptr_map constants; /* interned name -> struct expr * holding an enum constant */
-	const char *module_name; /* NULL for the main program */
+	/* Variants of the declared enums: name -> struct expr * with type, constant, ref.decl (the
+	 * enum) and the span of its declaration. */
+	struct ptr_map constants;
+	const char *module_name; /* NULL for the main program, else the imported file's name */
+	/* Of the main program: every imported program once, each after those that it imports. */
+	struct program_vec modules;
 	struct decl *main_fn;	 /* fn main of user code, or NULL */
 	const struct type *args; /* the struct of main(args: T), or NULL */
 };

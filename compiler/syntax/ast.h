@@ -18,6 +18,7 @@ struct stmt;
 struct decl;
 struct field;
 struct prog_kind;
+struct prog_choice;
 struct map_kind;
 struct builtin;
 
@@ -193,6 +194,7 @@ struct constant {
 	double number;
 	const char *text; /* CONSTANT_STRING: `len` bytes and a NUL, NULs possible inside */
 	uint32_t len;
+	bool by_width; /* computed with ~ or <<: a change of the type computes it again */
 };
 
 /* What a name, field or call turned out to be. */
@@ -491,6 +493,24 @@ enum fn_role {
 	FN_TEST,
 };
 
+/* The arguments of @kfunc("acquire, ret_null"). */
+#define KFUNC_FLAGS(X)                                                                             \
+	X(ACQUIRE, "acquire") X(RELEASE, "release") X(RET_NULL, "ret_null")                        \
+	X(SLEEPABLE, "sleepable") X(DESTRUCTIVE, "destructive") X(TRUSTED_ARGS, "trusted_args")    \
+	X(RCU, "rcu")
+
+enum kfunc_flag_bit {
+#define X(name, text) KFUNC_BIT_##name,
+	KFUNC_FLAGS(X)
+#undef X
+};
+
+enum kfunc_flag {
+#define X(name, text) KFUNC_##name = 1 << KFUNC_BIT_##name,
+	KFUNC_FLAGS(X)
+#undef X
+};
+
 struct fn_decl {
 	struct param_vec params;
 	struct type_expr *result;    /* NULL: no arrow */
@@ -499,6 +519,9 @@ struct fn_decl {
 	/* set by sema */
 	enum fn_role role;
 	const struct prog_kind *kind; /* FN_PROGRAM */
+	const struct prog_choice *choice; /* FN_PROGRAM: the attribute's argument as a choice */
+	const char *kind_arg;	      /* FN_PROGRAM: the attribute's first argument, or NULL */
+	unsigned kfunc_flags;	      /* FN_KFUNC: set of enum kfunc_flag */
 	const struct type *type;      /* TYPE_FN */
 	struct variable *result_variable;
 	struct variable *context;	/* the context parameter of a program */
@@ -510,8 +533,6 @@ struct fn_decl {
 	bool sleepable;
 	uint32_t tail_target_count;
 };
-
-enum map_storage { STORAGE_SHARED, STORAGE_LOCAL };
 
 struct decl {
 	enum decl_kind kind;
@@ -552,6 +573,8 @@ struct decl {
 			/* set by sema */
 			const struct map_kind *kind;
 			const struct type *key, *value; /* NULL where the kind has none */
+			/* Maps in maps: V's shape as a map without name; value is TYPE_MAP */
+			struct decl *inner;
 			uint64_t max_entries;
 			uint32_t flags; /* BPF_F_* of map creation */
 			uint32_t numa_node;
