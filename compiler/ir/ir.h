@@ -48,7 +48,8 @@ struct ir_map {
 	bool has_numa_node;
 	bool is_pinned;
 	bool used_by_bpf, used_by_user;
-	struct ir_map *inner; /* of maps in maps */
+	struct ir_map *inner; /* of maps in maps: the shape; it is not in module->maps */
+	struct ir_func *handler; /* user code's `<name>_callback` of a ring buffer, or NULL */
 	struct span span;
 	uint32_t index; /* position in module->maps */
 };
@@ -78,10 +79,39 @@ struct ir_arg {
 	const char *help;	       /* or NULL */
 };
 
+/* A member of a struct_ops implementation: a program, or a value. */
+struct ir_impl_member {
+	const struct field *field;
+	struct ir_func *func;  /* one of the two */
+	struct ir_expr *value; /* CONST or STRING */
+};
+
+VEC_TYPE(ir_impl_member_vec, struct ir_impl_member);
+
+/* @struct_ops("type") impl name { } */
+struct ir_impl {
+	const char *name;
+	const struct type *type; /* the kernel's struct */
+	struct ir_impl_member_vec members;
+	struct span span;
+	uint32_t index;
+};
+
+/* A function that an `extern` declares; of KFUNC and EXTERN operations. */
+struct ir_extern {
+	const char *name;
+	const struct type *type;     /* TYPE_FN */
+	const char *header, *library; /* `from "h" link "x"`, or NULL */
+	unsigned targets;	     /* bit set of 1 << enum target that call it */
+	struct span span;
+};
+
 VEC_TYPE(ir_map_vec, struct ir_map *);
 VEC_TYPE(ir_global_vec, struct ir_global *);
 VEC_TYPE(ir_func_vec, struct ir_func *);
 VEC_TYPE(ir_arg_vec, struct ir_arg);
+VEC_TYPE(ir_impl_vec, struct ir_impl *);
+VEC_TYPE(ir_extern_vec, struct ir_extern *);
 
 struct ir_module {
 	struct compilation *comp;
@@ -90,8 +120,12 @@ struct ir_module {
 	struct ir_map_vec maps;
 	struct ir_global_vec globals;
 	struct ir_func_vec funcs; /* all targets; a shared function stands once per target */
-	/* Structs, unions and enums declared in source that user or module code mentions,
-	 * each after the ones it contains. */
+	struct ir_impl_vec impls;
+	struct ir_extern_vec externs;
+	/*
+	 * Named structs, unions and enums that user or module code mentions, each after the ones
+	 * it contains. Those from BTF stand there only when user code mentions them.
+	 */
 	struct type_vec c_types;
 	struct ir_arg_vec args;
 	const struct type *args_type; /* NULL without main(args: T) */
@@ -118,14 +152,17 @@ struct ir_func {
 	enum target target;
 	enum fn_role role;
 	const struct prog_kind *kind; /* FN_PROGRAM */
-	struct expr_vec *attribute_args; /* of the program attribute, e.g. "ingress"; or NULL */
+	struct expr_vec *attribute_args; /* of the program or kfunc attribute, e.g. "ingress" */
+	const char *doc;		 /* the /// text before it, or NULL */
 	const struct type *result;    /* TYPE_VOID for none */
 	struct ir_local_vec params;
 	struct ir_local_vec locals;   /* params first */
 	struct ir_local *context;     /* the program context, also a helper's hidden last one */
+	bool sleepable;
 	bool is_global;		      /* @helper("global"): verified on its own */
 	bool is_called;		      /* some function of this target calls it */
-	bool throws;		      /* ends with an error code beside the result */
+	bool throws;		      /* ends with an error code beside the result; in main and
+					 tests a THROW prints the message of an uncaught error */
 	bool is_loaded;		      /* a load() names it (programs) */
 	bool is_tail_target;	      /* some program tail-calls it */
 	struct ir_stmt_vec body;
@@ -234,9 +271,12 @@ enum ir_convert {
 
 #define IR_OPS(X)                                                                                  \
 	/* maps, bpf and user. `map` names the map, args[0] is the key where there is one. */      \
-	X(MAP_LOOKUP)	 /* bpf: (key) -> *V entry or null. user: (key) with `buffer`, a local of  \
-			    type V that gets the value -> address of buffer, or null. Per-CPU maps \
-			    in user code: the sum over CPUs */                                     \
+	X(MAP_LOOKUP)	 /* bpf: (key) -> *V entry or null; of local storage the key is the        \
+			    object; of maps in maps an address for `inner`. user: (key) with       \
+			    `buffer`, a local of type V that gets the value, zero when absent ->   \
+			    address of buffer, or null. Per-CPU maps in user code: the sum over    \
+			    CPUs */                                                                \
+	X(MAP_STORAGE_GET) /* bpf, local storage: (object) -> *V, made when absent, or null */     \
 	X(MAP_UPDATE)	 /* (key, value, flags u64) -> i32 0 or -errno */                          \
 	X(MAP_WRITE_BACK) /* user: (key, value): update that never creates -> i32 */               \
 	X(MAP_DELETE)	 /* (key) -> i32 */                                                        \
@@ -269,10 +309,15 @@ enum ir_convert {
 	X(ALLOC)	 /* new T -> *T; args: flags (module) */                                   \
 	X(FREE)		 /* (pointer); null does nothing */                                        \
 	X(KPTR_STORE)	 /* (key, pointer) moves into a map */                                     \
+	X(LOCK)		 /* bpf: (address of a spin_lock in an entry) */                           \
+	X(UNLOCK)	 /* the same; on every way out of the locked statements */                 \
 	/* everywhere */                                                                           \
-	X(PRINT)	 /* pieces in `print` */                                                   \
-	X(PANIC)	 /* text in `text`: assert and panic; does not return (bpf: builder adds \
-			    the RETURN of the abort verdict) */                                    \
+	X(PRINT)	 /* pieces in `print`; print_to: args[0] is the iterator's context */      \
+	X(PANIC)	 /* text in `text`: assert and panic; control does not go on behind it. In \
+			    bpf and module code the builder adds the RETURN of the abort verdict,  \
+			    the THROW of IR_ABORT_CODE or the RETURN of zero */                    \
+	X(THROW_NOTE)	 /* user: (code) -> the code; `text` its name or NULL. Notes where an      \
+			    error was thrown, for the message of an uncaught one */                \
 	/* user */                                                                                 \
 	X(LOAD)		 /* (FUNC) -> ProgramHandle */                                             \
 	X(ATTACH)	 /* (handle, target str, flags u32) -> i32 */                              \
@@ -287,10 +332,12 @@ enum ir_convert {
 	X(EXEC)                                                                                    \
 	X(DAEMON)                                                                                  \
 	/* small library; the builtin table names the C or helper behind it */                     \
-	X(BUILTIN)	 /* `builtin` with args, e.g. ktime(), ip_str(a), time_ns() */             \
+	X(BUILTIN)	 /* `builtin` with args, e.g. ktime(), ip_str(a), time_ns(); kernel_has:   \
+			    `symbol` is the path */                                                \
 	X(HELPER)	 /* bpf: a kernel helper by number: `helper` */                            \
-	X(KFUNC)	 /* bpf: a kfunc by name: `symbol` */                                      \
-	X(EXTERN)	 /* user, module: a C function: `symbol` */
+	X(KFUNC)	 /* bpf: a kfunc by name: `symbol`; `external` when an extern declares it, \
+			    else one of this file (a function of the module) or the kernel's */    \
+	X(EXTERN)	 /* user, module: a C function: `symbol`, `external` */
 
 enum ir_op {
 #define X(name) IR_OP_##name,
@@ -298,6 +345,12 @@ enum ir_op {
 #undef X
 	IR_OP_COUNT
 };
+
+/*
+ * The code by which a bpf function ends the whole program with its abort verdict (a failed assert
+ * or panic below a program): no handler takes it, programs return the verdict.
+ */
+#define IR_ABORT_CODE INT32_MIN
 
 /* One piece of a print: literal text, or an argument with its printf verb. */
 struct ir_print_piece {
@@ -315,7 +368,11 @@ struct ir_expr {
 	const struct type *type;
 	struct span span;
 	union {
-		uint64_t bits;	/* CONST */
+		struct {
+			uint64_t bits;
+			const char *symbol; /* module: a constant whose value only the kernel's
+					       headers know, by its C name (GFP_KERNEL); or NULL */
+		};		/* CONST */
 		double number;	/* FLOAT */
 		struct {
 			const char *text;
@@ -352,11 +409,15 @@ struct ir_expr {
 			enum ir_op op;
 			struct ir_expr_vec args;
 			struct ir_map *map;
+			struct ir_expr *map_pointer; /* maps in maps: `map` is the inner shape,
+							this its address, not null */
+			struct ir_impl *impl;	     /* REGISTER, UNREGISTER */
 			struct ir_local *buffer; /* user lookups */
 			struct ir_place *place;	 /* INDEX_ADDR */
 			struct ir_print_vec print;
-			const char *text;   /* PANIC */
-			const char *symbol; /* KFUNC, EXTERN */
+			const char *text;   /* PANIC, THROW_NOTE */
+			const char *symbol; /* KFUNC, EXTERN, kernel_has */
+			struct ir_extern *external;
 			const struct builtin *builtin;
 			const struct helper *helper;
 		} op;

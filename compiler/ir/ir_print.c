@@ -5,6 +5,7 @@
  * that is checked at run time a question mark (`a[i]?`).
  */
 #include "ir/ir.h"
+#include "kernel/builtins.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -169,19 +170,30 @@ static void print_op(struct printer *pr, const struct ir_expr *expr)
 	print_lower(pr->out, ir_op_name(expr->op.op));
 	if (expr->op.map)
 		strbuf_printf(pr->out, " %s", expr->op.map->name);
+	if (expr->op.map_pointer) {
+		strbuf_puts(pr->out, " at ");
+		print_expr(pr, expr->op.map_pointer);
+	}
+	if (expr->op.impl)
+		strbuf_printf(pr->out, " %s", expr->op.impl->name);
+	if (expr->op.builtin)
+		strbuf_printf(pr->out, " %s", expr->op.builtin->name);
+	if (expr->op.helper)
+		strbuf_printf(pr->out, " %s", expr->op.helper->name);
 	if (expr->op.symbol)
 		strbuf_printf(pr->out, " %s", expr->op.symbol);
 	if (expr->op.place) {
 		strbuf_putc(pr->out, ' ');
 		print_place(pr, expr->op.place);
 	}
-	if (expr->op.op == IR_OP_PRINT) {
+	if (expr->op.op == IR_OP_PRINT && !expr->op.args.len) {
 		print_pieces(pr, &expr->op.print);
 		return;
 	}
 	strbuf_putc(pr->out, '(');
 	print_list(pr, &expr->op.args);
 	strbuf_putc(pr->out, ')');
+	print_pieces(pr, &expr->op.print);
 	if (expr->op.buffer)
 		strbuf_printf(pr->out, " buffer %s", expr->op.buffer->name);
 	if (expr->op.text) {
@@ -325,7 +337,9 @@ static void print_compound(struct printer *pr, const struct ir_expr *expr)
 
 static void print_expr(struct printer *pr, const struct ir_expr *expr)
 {
-	if (expr->kind == IR_EXPR_CONST) {
+	if (expr->kind == IR_EXPR_CONST && expr->symbol) {
+		strbuf_printf(pr->out, "%s:%s", expr->symbol, type_name(pr->comp, expr->type));
+	} else if (expr->kind == IR_EXPR_CONST) {
 		print_const(pr, expr->type, expr->bits);
 	} else if (expr->kind == IR_EXPR_FLOAT) {
 		strbuf_printf(pr->out, "%.17g:%s", expr->number, type_name(pr->comp, expr->type));
@@ -553,6 +567,19 @@ static void print_global(struct printer *pr, const struct ir_global *global)
 	strbuf_putc(pr->out, '\n');
 }
 
+static void print_impl(struct printer *pr, const struct ir_impl *impl)
+{
+	strbuf_printf(pr->out, "impl %s: %s {", impl->name, type_name(pr->comp, impl->type));
+	vec_foreach (member, &impl->members) {
+		strbuf_printf(pr->out, " %s: ", member->field->name);
+		if (member->func)
+			strbuf_printf(pr->out, "fn %s", member->func->name);
+		else
+			print_expr(pr, member->value);
+	}
+	strbuf_puts(pr->out, " }\n");
+}
+
 static void print_local(struct printer *pr, const struct ir_local *local)
 {
 	strbuf_printf(pr->out, "\tlocal %s: %s%s%s\n", local->name,
@@ -588,6 +615,8 @@ void ir_print(struct strbuf *out, const struct ir_module *module)
 		print_map(&pr, *map);
 	vec_foreach (global, &module->globals)
 		print_global(&pr, *global);
+	vec_foreach (impl, &module->impls)
+		print_impl(&pr, *impl);
 	vec_foreach (func, &module->funcs)
 		print_func(&pr, *func);
 }

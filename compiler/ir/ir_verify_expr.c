@@ -451,6 +451,8 @@ static void verify_op(struct ir_verifier *verifier, const struct ir_expr *expr)
 	}
 	if (expr->op.place)
 		ir_verify_place(verifier, expr->op.place);
+	if (expr->op.map_pointer)
+		ir_verify_expr(verifier, expr->op.map_pointer);
 	if (expr->op.buffer)
 		ir_verify_local(verifier, expr->op.buffer);
 	if (expr->op.op >= IR_OP_MAP_LOOKUP && expr->op.op <= IR_OP_RINGBUF_ON_EVENT &&
