@@ -2,11 +2,11 @@
 /*
  * Variables that loader and BPF programs share.
  *
- * Each data section (.bss, .data, .rodata, ...) and each config map has a region of this
+ * Each data section (.bss, .data, .rodata, .data.config, .data.pinned) has a region of this
  * process, at one address for its whole life. Before load it is ordinary memory with the initial
- * values; when the map exists, the map's own memory is mapped over it. So pointers to variables
- * stay valid, and a value written before load is there after it, however often the object had to
- * be opened.
+ * values; when the section's map exists, the map's own memory is mapped over it. So pointers to
+ * variables stay valid, and a value written before load is there after it, however often the
+ * object had to be opened.
  */
 #include <sys/mman.h>
 
@@ -29,7 +29,7 @@ static struct region *region_find(const char *map_name)
 }
 
 /* Makes the region of a map, filled with the initial values that the object gives. */
-static struct region *region_make(struct bpf_map *map, const struct ks_global *global)
+static struct region *region_make(struct bpf_map *map)
 {
 	struct region *region = region_find(bpf_map__name(map)), *grown;
 	const void *image;
@@ -43,17 +43,15 @@ static struct region *region_make(struct bpf_map *map, const struct ks_global *g
 	ks_rt.regions = grown;
 	region = &grown[ks_rt.region_count];
 	*region = (struct region){.map_name = strdup(bpf_map__name(map)),
-				  .is_section = bpf_map__is_internal(map),
+				  .is_const = bpf_map__map_flags(map) & BPF_F_RDONLY_PROG,
 				  .value_size = bpf_map__value_size(map)};
-	region->is_const = region->is_section && (bpf_map__map_flags(map) & BPF_F_RDONLY_PROG);
-	region->is_config = global->role == KS_CONFIG;
 	region->map_size = whole_pages(region->value_size ? region->value_size : 1);
 	region->memory = mmap(NULL, region->map_size, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	if (!region->map_name || region->memory == MAP_FAILED)
 		return NULL;
 	ks_rt.region_count++;
-	image = region->is_section ? bpf_map__initial_value(map, &image_size) : NULL;
+	image = bpf_map__initial_value(map, &image_size);
 	if (image)
 		memcpy(region->memory, image, image_size);
 	return region;
@@ -96,28 +94,20 @@ static int global_fail(const struct ks_global *global, const char *why)
 
 static int global_open(struct bpf_object *obj, const struct ks_global *global)
 {
-	struct variable variable = {.offset = 0};
+	struct variable variable;
 	struct bpf_map *map = NULL;
 	struct region *region;
 
-	if (variable_find(bpf_object__btf(obj), global->name, &variable) &&
-	    strcmp(variable.section, ".maps"))
+	if (variable_find(bpf_object__btf(obj), global->name, &variable))
 		map = bpf_object__find_map_by_name(obj, variable.section);
-	if (!map) {
-		variable = (struct variable){.offset = 0};
-		map = bpf_object__find_map_by_name(obj, global->name);
-	}
-	if (!map)
+	if (!map || !bpf_map__is_internal(map))
 		return global_fail(global, "is not found");
-	region = region_make(map, global);
+	region = region_make(map);
 	if (!region)
 		return -ENOMEM;
-	if (!region->is_section)
-		variable.size = (u32)region->value_size;
-	if (variable.size != global->size || variable.offset > region->value_size - global->size)
+	if (variable.size != global->size || global->size > region->value_size ||
+	    variable.offset > region->value_size - global->size)
 		return global_fail(global, "has another size");
-	if (global->init)
-		memcpy(region->memory + variable.offset, global->init, global->size);
 	memcpy(global->pointer, &(void *){region->memory + variable.offset}, sizeof(void *));
 	return 0;
 }
@@ -133,20 +123,16 @@ int globals_open(struct bpf_object *obj)
 	return 0;
 }
 
-int globals_prepare(struct bpf_object *obj, struct bpf_object *done)
+int globals_prepare(struct bpf_object *obj)
 {
 	for (u32 i = 0; i < ks_rt.region_count; i++) {
 		const struct region *region = &ks_rt.regions[i];
 		struct bpf_map *map = bpf_object__find_map_by_name(obj, region->map_name);
-		int err = 0;
+		int err;
 
 		if (!map || region->is_bound)
 			continue;
-		if (region->is_config)
-			err = bpf_map__set_map_flags(map,
-						     bpf_map__map_flags(map) | BPF_F_RDONLY_PROG);
-		if (!err && region->is_section)
-			err = bpf_map__set_initial_value(map, region->memory, region->value_size);
+		err = bpf_map__set_initial_value(map, region->memory, region->value_size);
 		if (err) {
 			error_at(ks_rt.app->source, "cannot set the variables of `%s`: %s",
 				 region->map_name, strerror(-err));
@@ -158,15 +144,11 @@ int globals_prepare(struct bpf_object *obj, struct bpf_object *done)
 
 static int region_bind(struct region *region, int fd)
 {
-	u32 zero = 0;
-
 	if (region->is_const) {
 		/* Frozen: programs were verified with these values. */
 		region->is_bound = true;
 		return mprotect(region->memory, region->map_size, PROT_READ) ? -errno : 0;
 	}
-	if (!region->is_section && bpf_map_update_elem(fd, &zero, region->memory, BPF_ANY))
-		return -errno;
 	if (mmap(region->memory, region->map_size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
 		 fd, 0) == MAP_FAILED)
 		return -errno;

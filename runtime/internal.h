@@ -26,13 +26,11 @@
 
 /* ---- process ---- */
 
-/* Where one global data section or config map lives in this process. */
+/* Where one data section lives in this process. */
 struct region {
 	const char *map_name; /* as bpf_map__name gives it, owned */
-	bool is_section;      /* a data section, else an array map with one entry */
-	bool is_const;	      /* frozen at load */
+	bool is_const;	      /* .rodata: frozen at load */
 	bool is_bound;	      /* `memory` is the map's memory */
-	bool is_config;	      /* programs may only read it */
 	unsigned char *memory;
 	size_t value_size, map_size; /* map_size: whole pages */
 };
@@ -77,6 +75,7 @@ void detail(const char *label, const char *format, ...) __attribute__((format(pr
 enum operation {
 	OP_OPEN,
 	OP_MAPS,
+	OP_PIN,
 	OP_LOAD,
 	OP_MMAP,
 	OP_ATTACH_NET,
@@ -133,16 +132,31 @@ struct ks_map_state *map_state(struct ks_map *map);
 void map_join(const struct ks_map *map, void *value);
 /* Takes ks_rt.fresh or opens the object again; NULL when it cannot, explained. */
 struct bpf_object *object_take(const char *where);
+/* Creates the maps, without any program. 0, or -errno with the reason printed. */
+int maps_create(const char *where);
 /* Closes everything; at exit. */
 void object_close(void);
+
+/* Something pinned below /sys/fs/bpf/<app>/. */
+struct pin {
+	const char *what;  /* for messages: "map `flows`" */
+	const char *at;	   /* "maps/flows" */
+	const char *where; /* of the declaration */
+};
+
+/*
+ * Makes libbpf reuse the map that is pinned there, or pin a new one. -EEXIST when the pinned one
+ * has another shape. Failures are explained.
+ */
+int pin_prepare(struct bpf_map *map, const struct btf *btf, const struct pin *pin);
 
 /* Copies the embedded object without its tail-call slots, which it lists. 0 or -errno. */
 int elf_prepare(struct ks_runtime *rt);
 
 /* Finds the memory of every global in the opened object and sets the pointers. */
 int globals_open(struct bpf_object *obj);
-/* Before load: initial values and flags. Sections in `done` were created earlier. */
-int globals_prepare(struct bpf_object *obj, struct bpf_object *done);
+/* Before load: the initial values of what is not bound yet. */
+int globals_prepare(struct bpf_object *obj);
 /* After load: maps the maps' memory over the regions. */
 int globals_bind(struct bpf_object *obj);
 

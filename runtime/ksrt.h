@@ -338,7 +338,7 @@ enum ks_global_role {
 };
 
 /*
- * A variable of the object: one in a data section, or an array map with one entry of that name.
+ * A variable of the object, in a data section (runtime/README.md, What the object looks like).
  * `pointer` is the address of a `volatile T *` of the loader; it points to the variable's memory
  * from before run() starts until the process ends, so `*counter += 1` works before and after
  * load. Memory is shared with running programs from load on, without system calls.
@@ -348,7 +348,6 @@ struct ks_global {
 	void *pointer;
 	u32 size; /* checked against the object */
 	enum ks_global_role role;
-	const void *init; /* initial value where the object holds none (a map), or NULL */
 };
 
 /* To be called before each write to a const config: ends the program (134) after load. */

@@ -95,6 +95,21 @@ static void at_exit(void)
 	object_close();
 }
 
+/* Pinned variables are shared from the start, for what they hold is older than this process. */
+static int globals_start(const struct ks_app *app)
+{
+	bool any_pinned = false;
+
+	if (!app->global_count)
+		return 0;
+	ks_rt.fresh = object_take(app->source);
+	if (!ks_rt.fresh || globals_open(ks_rt.fresh))
+		return -EINVAL;
+	for (u32 i = 0; i < app->global_count; i++)
+		any_pinned |= app->globals[i].role == KS_PINNED;
+	return any_pinned ? maps_create(app->source) : 0;
+}
+
 int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
 {
 	int status;
@@ -107,11 +122,8 @@ int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
 	warnings_setup();
 	signals_setup();
 	atexit(at_exit);
-	if (app->global_count) {
-		ks_rt.fresh = object_take(app->source);
-		if (!ks_rt.fresh || globals_open(ks_rt.fresh))
-			return 1;
-	}
+	if (globals_start(app))
+		return 1;
 	status = run();
 	if (fflush(stdout) && !status) {
 		error_at(app->source, "cannot write the output: %s", strerror(errno));

@@ -10,7 +10,6 @@
  * object loads anew; their first use before load therefore loads the programs too.
  */
 #include <sys/mman.h>
-#include <sys/stat.h>
 
 #include "internal.h"
 
@@ -75,74 +74,6 @@ static struct ks_prog *app_prog(const char *name)
 	return NULL;
 }
 
-/* ---- pinned maps ---- */
-
-static int make_folders(char *path)
-{
-	for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-		int err;
-
-		*slash = 0;
-		err = mkdir(path, 0700) && errno != EEXIST ? -errno : 0;
-		*slash = '/';
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-/* Compares a pinned map with the declared one; explains a difference. */
-static int pin_check(struct bpf_map *map, const struct ks_map *decl, const char *path)
-{
-	/* The kernel does not report RDONLY and WRONLY, which concern descriptors only. */
-	const u32 unreported = BPF_F_RDONLY | BPF_F_WRONLY;
-	struct bpf_map_info info = {0};
-	u32 size = sizeof(info);
-	int err = 0, fd = bpf_obj_get(path);
-
-	if (fd < 0)
-		return errno == ENOENT ? 0 : -errno;
-	if (bpf_obj_get_info_by_fd(fd, &info, &size))
-		err = -errno;
-	close(fd);
-	if (err)
-		return err;
-	if (info.type == bpf_map__type(map) && info.key_size == bpf_map__key_size(map) &&
-	    info.value_size == bpf_map__value_size(map) &&
-	    info.max_entries == bpf_map__max_entries(map) &&
-	    info.map_flags == (bpf_map__map_flags(map) & ~unreported))
-		return 0;
-	error_at(decl->where, "the pinned map `%s` has another shape", decl->name);
-	detail("pinned", "kind %u, key %u bytes, value %u bytes, %u entries, flags %#x", info.type,
-	       info.key_size, info.value_size, info.max_entries, info.map_flags);
-	detail("declared", "kind %u, key %u bytes, value %u bytes, %u entries, flags %#x",
-	       bpf_map__type(map), bpf_map__key_size(map), bpf_map__value_size(map),
-	       bpf_map__max_entries(map), bpf_map__map_flags(map));
-	detail("help", "remove %s when its contents are no longer needed", path);
-	return -EEXIST;
-}
-
-static int pin_prepare(struct bpf_map *map, const struct ks_map *decl)
-{
-	char path[512];
-	int err, len = snprintf(path, sizeof(path), "/sys/fs/bpf/%s/maps/%s", ks_rt.app->name,
-				decl->name);
-
-	if (len < 0 || (size_t)len >= sizeof(path))
-		return -ENAMETOOLONG;
-	err = make_folders(path);
-	if (err) {
-		error_at(decl->where, "cannot pin map `%s` at %s", decl->name, path);
-		explain_errno(OP_MAPS, err);
-		detail("help", "the BPF file system must be mounted: mount -t bpf bpf /sys/fs/bpf");
-		return err;
-	}
-	err = pin_check(map, decl, path);
-	if (!err)
-		err = bpf_map__set_pin_path(map, path);
-	return err;
-}
-
 /* ---- maps ---- */
 
 /* Is this a section that exists only together with programs? */
@@ -153,23 +84,47 @@ static bool map_needs_load(const struct bpf_map *map, const struct ks_map *decl)
 	return bpf_map__is_internal(map) && (bpf_map__map_flags(map) & BPF_F_RDONLY_PROG);
 }
 
+/* The section of `pin var`; what stands in it is pinned as one map. */
+#define PINNED_SECTION ".data.pinned"
+
+static int map_pin(struct bpf_object *obj, struct bpf_map *map, const struct ks_map *decl)
+{
+	char what[300], at[300];
+	struct pin pin = {what, at, ks_rt.app->source};
+
+	if (decl && decl->pinned) {
+		snprintf(what, sizeof(what), "map `%s`", decl->name);
+		snprintf(at, sizeof(at), "maps/%s", decl->name);
+		pin.where = decl->where;
+	} else if (!strcmp(bpf_map__name(map), PINNED_SECTION)) {
+		pin.what = "variables";
+		pin.at = "globals/pinned_globals";
+	} else {
+		return 0;
+	}
+	return pin_prepare(map, bpf_object__btf(obj), &pin);
+}
+
 static int maps_prepare(struct bpf_object *obj, bool before_load)
 {
 	struct bpf_map *map;
-	int err = 0;
 
 	bpf_object__for_each_map(map, obj)
 	{
 		const struct ks_map *decl = app_map(bpf_map__name(map));
 		struct bpf_map *made = NULL;
+		int err = 0;
 
 		if (ks_rt.maps)
 			made = bpf_object__find_map_by_name(ks_rt.maps, bpf_map__name(map));
-		if (decl && decl->pinned && !made)
-			err = pin_prepare(map, decl);
-		if (err)
-			return err;
-		if (made && bpf_map__fd(made) >= 0)
+		if (made && bpf_map__fd(made) < 0)
+			made = NULL;
+		if (!made) {
+			err = map_pin(obj, map, decl);
+			if (err)
+				return err;
+		}
+		if (made)
 			err = bpf_map__reuse_fd(map, bpf_map__fd(made));
 		else if (before_load && map_needs_load(map, decl))
 			err = bpf_map__set_autocreate(map, false);
@@ -179,7 +134,7 @@ static int maps_prepare(struct bpf_object *obj, bool before_load)
 			return err;
 		}
 	}
-	return globals_prepare(obj, ks_rt.maps);
+	return globals_prepare(obj);
 }
 
 static u32 possible_cpus(void)
@@ -270,8 +225,8 @@ static void maps_explain(const char *where, int err)
 		warnings_print();
 }
 
-/* Creates the maps, without any program. Only for the first use of a map before load. */
-static int maps_create(const char *where)
+/* Only for the first use of a map before load, and for pinned variables. */
+int maps_create(const char *where)
 {
 	struct bpf_object *obj = object_take(where);
 	struct bpf_program *prog;

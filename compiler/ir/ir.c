@@ -12,6 +12,19 @@ const char *ir_op_name(enum ir_op op)
 	return op < IR_OP_COUNT ? op_names[op] : "?";
 }
 
+bool ir_needs_object(const struct ir_module *module)
+{
+	vec_foreach (func, &module->funcs) {
+		if ((*func)->target == TARGET_BPF)
+			return true;
+	}
+	vec_foreach (global, &module->globals) {
+		if ((*global)->role == IR_GLOBAL_PINNED || (*global)->targets & 1u << TARGET_BPF)
+			return true;
+	}
+	return module->maps.len > 0;
+}
+
 struct ir_expr *ir_expr_new(struct compilation *comp, enum ir_expr_kind kind,
 			    const struct type *type, struct span span)
 {

@@ -525,6 +525,12 @@ struct ir_stmt {
 
 /* ---- entry points ---- */
 
+/*
+ * Whether there must be a BPF object: for programs, maps, pinned variables, and other globals
+ * that bpf code touches. What stands in it is described in runtime/README.md.
+ */
+bool ir_needs_object(const struct ir_module *module);
+
 /* Builds the module from a program without errors. */
 struct ir_module *ir_build(struct compilation *comp, struct program *program);
 
