@@ -125,7 +125,9 @@ static bool apply_options(struct runner *runner, struct test_case *tc, struct co
 	for (char *option = strtok(options, " "); option; option = strtok(NULL, " "))
 		ok &= apply_option(runner, tc, comp, option, &has_kernel);
 	if (!has_kernel)
-		ok &= apply_option(runner, tc, comp, "--kernel=6.18", &has_kernel);
+		ok &= apply_option(runner, tc, comp,
+				   arena_printf(&tc->arena, "--kernel=%s", runner->kernel),
+				   &has_kernel);
 	return ok;
 }
 

@@ -92,7 +92,7 @@ void level_c(struct runner *runner, struct test_case *tc, struct compiled *compi
 	struct workplace place;
 
 	if (!compiled->loader.len || tc->expects_errors) {
-		tc->skipped = "no loader";
+		tc->not_applicable = true;
 		return;
 	}
 	if (!workplace_make(&place, compiled)) {
@@ -131,7 +131,7 @@ void level_exec(struct runner *runner, struct test_case *tc, struct compiled *co
 	vec_foreach (action, &tc->actions)
 		wanted |= action->kind == ACTION_EXEC;
 	if (!wanted || !compiled->loader.len) {
-		tc->skipped = "nothing to execute";
+		tc->not_applicable = true;
 		return;
 	}
 	if (!workplace_make(&place, compiled)) {

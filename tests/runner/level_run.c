@@ -320,7 +320,7 @@ void level_run(struct runner *runner, struct test_case *tc, struct compiled *com
 
 	(void)runner;
 	if (!compiled->object.len || tc->expects_errors) {
-		tc->skipped = "no bpf code";
+		tc->not_applicable = true;
 		return;
 	}
 	live.log = calloc(1, LOG_BYTES);

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * golden [--level=golden|c|run|exec] [-v] PATH...: runs every .ks file below the paths. Prints the
- * failures and one line of counts; exit status 0 when nothing failed.
+ * golden [--level=golden|c|run|exec] [--kernel=VERSION] [--root=DIR] [-v] PATH...
+ *
+ * Runs every .ks file below the paths. Prints the failures, the reasons of skips and one line of
+ * counts; exit status 0 when nothing failed. --root names the folder that holds stdlib/ and tests/
+ * when it is not the one that was built from.
  */
 #include "runner.h"
 
@@ -92,16 +95,13 @@ static void case_run(struct runner *runner, const char *path)
 		printf("FAIL %s\n%s", path, strbuf_text(&tc.failures));
 		runner->failed++;
 	} else if (tc.skipped) {
+		printf("skipped: %s: %s\n", path, tc.skipped);
 		runner->skipped++;
-	} else {
+	} else if (!tc.not_applicable) {
 		runner->passed++;
 	}
-	if (runner->verbose)
-		printf("%s %s%s%s\n",
-		       tc.failures.len ? "failed"
-		       : tc.skipped    ? "skipped"
-				       : "passed",
-		       path, tc.skipped ? ": " : "", tc.skipped ? tc.skipped : "");
+	if (runner->verbose && !tc.failures.len && !tc.skipped && !tc.not_applicable)
+		printf("passed %s\n", path);
 	strbuf_free(&tc.failures);
 	arena_free(&tc.arena);
 	free(tc.text);
@@ -148,39 +148,56 @@ static const char *bpf_refused(void)
 	return NULL;
 }
 
+static bool parse_level(struct runner *runner, const char *name)
+{
+	for (unsigned i = 0; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
+		if (!strcmp(name, level_names[i])) {
+			runner->level = (enum level)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void set_root(struct runner *runner, const char *root)
+{
+	static char stdlib[4096], fixtures[4096];
+
+	snprintf(stdlib, sizeof(stdlib), "%s/stdlib", root);
+	snprintf(fixtures, sizeof(fixtures), "%s/tests/fixtures", root);
+	runner->stdlib = stdlib;
+	runner->fixtures = fixtures;
+}
+
 static bool parse_args(struct runner *runner, int argc, char **argv, int *first)
 {
 	for (*first = 1; *first < argc && argv[*first][0] == '-'; (*first)++) {
 		const char *arg = argv[*first];
-		unsigned i = 0;
 
-		if (!strcmp(arg, "-v")) {
+		if (!strcmp(arg, "-v"))
 			runner->verbose = true;
-			continue;
-		}
-		for (; i < sizeof(level_names) / sizeof(level_names[0]); i++) {
-			if (!strncmp(arg, "--level=", 8) && !strcmp(arg + 8, level_names[i]))
-				break;
-		}
-		if (i == sizeof(level_names) / sizeof(level_names[0]))
+		else if (!strncmp(arg, "--kernel=", 9))
+			runner->kernel = arg + 9;
+		else if (!strncmp(arg, "--root=", 7))
+			set_root(runner, arg + 7);
+		else if (strncmp(arg, "--level=", 8) || !parse_level(runner, arg + 8))
 			return false;
-		runner->level = (enum level)i;
 	}
 	return *first < argc;
 }
 
 int main(int argc, char **argv)
 {
-	struct runner runner = {.stdlib = KSC_SOURCE_DIR "/stdlib",
-				.fixtures = KSC_SOURCE_DIR "/tests/fixtures",
-				.build = KSC_ROOT_BINARY_DIR};
+	struct runner runner = {.kernel = "6.18", .build = KSC_ROOT_BINARY_DIR};
 	struct timespec start, end;
 	const char *refused;
 	bool found = true;
 	int first;
 
+	set_root(&runner, KSC_SOURCE_DIR);
 	if (!parse_args(&runner, argc, argv, &first)) {
-		fprintf(stderr, "usage: golden [--level=golden|c|run|exec] [-v] PATH...\n");
+		fprintf(stderr, "usage: golden [--level=golden|c|run|exec] "
+				"[--kernel=VERSION] [--root=DIR] [-v] PATH...\n");
 		return 2;
 	}
 	refused = runner.level == LEVEL_RUN ? bpf_refused() : NULL;

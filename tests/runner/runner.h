@@ -70,6 +70,7 @@ struct test_case {
 	/* The result: failures in words; empty when the case passed. */
 	struct strbuf failures;
 	const char *skipped; /* the reason, NULL when it ran */
+	bool not_applicable; /* the level has nothing to do with the case */
 };
 
 /* What compiling gave. */
@@ -83,6 +84,7 @@ struct compiled {
 
 struct runner {
 	enum level level;
+	const char *kernel; /* target of cases that name none: the version of a fixture */
 	const char *stdlib; /* folder of the standard library */
 	const char *fixtures;
 	const char *build;  /* folder with runtime/ */

@@ -1,0 +1,49 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Level vm: loads and runs the golden cases in virtual machines with Debian's 6.12 and 6.1 kernels.
+# Exit status 77 with the reason when this machine cannot.
+set -uo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+build=${KSC_BUILD_DIR:-$here/build}
+export KSC_BUILD_DIR=$build
+
+command -v qemu-system-x86_64 >/dev/null || {
+	echo "skipped: qemu-system-x86_64 is not installed"
+	exit 77
+}
+start=$(date +%s)
+if ! "$here/scripts/kernels.sh" 6.12 6.1 >/dev/null; then
+	echo "skipped: the kernel packages cannot be fetched"
+	exit 77
+fi
+echo "kernels ready after $(($(date +%s) - start)) s"
+
+job=$(mktemp -d)
+trap 'rm -rf "$job"' EXIT
+mkdir -p "$job/tests"
+cp "$build/tests/golden" "$job/"
+cp -r "$here/tests/golden" "$here/tests/fixtures" "$job/tests/"
+cp -r "$here/stdlib" "$here/examples" "$job/"
+
+passed=0 failed=0 skipped=0
+for series in 6.12 6.1; do
+	echo "./golden --root=/job --kernel=$series --level=run tests/golden examples" \
+		>"$job/run.sh"
+	start=$(date +%s)
+	status=0
+	VM_BIN="ip tc bpftool bash timeout $build/tests/golden" \
+		"$here/scripts/vm.sh" "$series" "$job" >"$job.out" 2>&1 || status=$?
+	cat "$job.out"
+	echo "kernel $series: status $status after $(($(date +%s) - start)) s"
+	read -r p f s < <(sed -nE \
+		's/^run: ([0-9]+) passed, ([0-9]+) failed, ([0-9]+) skipped.*/\1 \2 \3/p' \
+		"$job.out" | tail -1)
+	rm -f "$job.out"
+	if [ -z "${p-}" ] || { [ "$status" != 0 ] && [ "${f:-0}" = 0 ]; }; then
+		p=0 f=1 s=0
+	fi
+	passed=$((passed + p)) failed=$((failed + f)) skipped=$((skipped + s))
+done
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
