@@ -21,6 +21,7 @@ struct prog_kind;
 struct prog_choice;
 struct map_kind;
 struct builtin;
+struct fn_facts;
 
 VEC_TYPE(expr_vec, struct expr *);
 VEC_TYPE(stmt_vec, struct stmt *);
@@ -82,6 +83,7 @@ struct param {
 	struct type_expr *type;
 	/* set by sema */
 	struct variable *variable;
+	const struct expr *null_argument; /* a call's argument by which null may come, or NULL */
 };
 
 VEC_TYPE(param_vec, struct param);
@@ -312,7 +314,8 @@ struct expr {
 	struct ref ref;		 /* NAME, FIELD of a module or enum, callee of CALL */
 	enum entry_use entry;	 /* INDEX of a map; NAME of a bound entry */
 	bool in_bounds;		 /* INDEX of an array: proved to be inside */
-	bool nonnull;		 /* a pointer proved present here */
+	bool nonnull;		 /* a pointer, or a binding of a map entry, proved present here */
+	bool divisor_nonzero;	 /* BINARY / and %: the right operand is proved not to be zero */
 };
 
 /* ---- statements ---- */
@@ -532,6 +535,7 @@ struct fn_decl {
 	bool had_errors;		/* in its signature or body: flow leaves it alone */
 	bool sleepable;
 	uint32_t tail_target_count;
+	struct fn_facts *facts; /* what flow and the program rules know of the body; facts.h */
 };
 
 struct decl {
@@ -629,6 +633,9 @@ struct variable {
 	bool entry_is_reference; /* aggregate values: reads and writes go to the entry */
 	bool entry_present;	 /* bound by a taken test: present wherever it is visible */
 	bool entry_tested;	 /* its presence is asked somewhere later */
+	/* Of the flow pass alone: */
+	uint32_t flow_slot; /* where its state stands, from 1; 0: not tracked */
+	bool flow_range;    /* its range is worth knowing: it reaches an index or a divisor */
 };
 
 struct ast_file {
