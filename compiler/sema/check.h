@@ -47,6 +47,8 @@ struct sema {
 	 */
 	bool in_constant;
 	const struct expr *discard; /* an expression statement's value: may be void */
+	const struct expr *tail;    /* the value of a return: may be a tail call */
+	struct body *body;	    /* body.h: what is collected over one body */
 	struct decl_vec resolving;  /* declarations in work, outermost first: shows cycles */
 };
 

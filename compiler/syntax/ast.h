@@ -162,6 +162,11 @@ struct pattern {
 	struct pattern_vec parts; /* TUPLE, OR */
 };
 
+/*
+ * In a match or if that gives a value, the value of a block is that of its last statement, an EXPR
+ * (conversion included), unless control leaves the block before. A match or if that ends the body
+ * of a function with a result becomes a RETURN of it.
+ */
 struct match_arm {
 	struct pattern *pattern;
 	struct expr *value; /* one of the two */
@@ -220,14 +225,20 @@ struct ref {
 	const struct type *type;
 };
 
-/* How an index or a name that stands for a map entry is used; decides the lookup that is built. */
+/*
+ * How an expression that stands for a map entry is used; decides the lookup that is built. Set on
+ * INDEX of a map (m[k], outer[k][j], store[obj], m.cpu(i)[k]), on CALL of a method whose result may
+ * be absent (pop, peek, take) and on NAME of a bound entry. Entries whose value is a pointer are
+ * ordinary optional pointers: VALUE everywhere, null when absent.
+ */
 enum entry_use {
 	ENTRY_NONE,	/* not a map entry */
-	ENTRY_VALUE,	/* the value, zero when absent */
-	ENTRY_PRESENCE, /* only whether it is there */
+	ENTRY_VALUE,	/* the value, zero when absent; also below a field or an index: m[k].f */
+	ENTRY_PRESENCE, /* only whether it is there: a condition, an operand of == or != null */
 	ENTRY_BIND,	/* bound to a variable: the entry's address */
-	ENTRY_ADDRESS,	/* &m[k] */
-	ENTRY_PLACE,	/* target of an assignment; m[k] = e, m[k] op= e, m[k].f = e */
+	ENTRY_ADDRESS,	/* &m[k], &v; also below a field: &m[k].f */
+	ENTRY_PLACE,	/* target of an assignment: m[k] = e, m[k] op= e, m[k].f = e, v.f = e;
+			   and of delete */
 };
 
 struct expr {
@@ -281,6 +292,7 @@ struct expr {
 			uint32_t offset_bits; /* from base, through anonymous members */
 		} field;
 		struct {
+			/* Fewer than the type has: a single one fills it, else the rest is zero. */
 			struct expr_vec elems;
 		} array;
 		struct {
@@ -309,7 +321,11 @@ struct expr {
 	bool parenthesized; /* for no-effect hints and exact printing */
 	/* set by sema */
 	const struct type *type; /* its own type */
-	const struct type *to;	 /* what the context converts it to, NULL: no conversion */
+	/*
+	 * What the context converts it to, NULL: no conversion. A packet pointer converted to
+	 * REGION_WINDOW is a test: null unless the packet holds its pointee.
+	 */
+	const struct type *to;
 	struct constant constant; /* when the value is known; in terms of `type` */
 	struct ref ref;		 /* NAME, FIELD of a module or enum, callee of CALL */
 	enum entry_use entry;	 /* INDEX of a map; NAME of a bound entry */
@@ -374,7 +390,12 @@ struct stmt {
 		struct {
 			enum binary_op op; /* BINARY_NONE for = */
 			struct expr *target;
-			struct expr *value; /* NULL for ++ and -- (op ADD, SUB) */
+			/*
+			 * NULL for ++ and -- (op ADD, SUB). Converted to the target's type; for
+			 * / and % of integers it may stay wider: then the operation is done in
+			 * its type and the result is cut. Of += on pointers a number of elements.
+			 */
+			struct expr *value;
 		} assign;
 		struct {
 			struct expr *value;
