@@ -91,6 +91,8 @@ struct span span_nowhere(void);
 uint32_t diag_error_count(const struct compilation *comp);
 /* Sorts, removes duplicates, caps at max_errors and renders everything into `out`. */
 void diag_render_all(struct compilation *comp, struct strbuf *out);
+/* Text as a JSON string with its quotes; bytes that are no UTF-8 become U+FFFD. */
+void diag_json_string(struct strbuf *out, const char *text);
 /* The slug's row by its text, or DIAG_COUNT. */
 enum diag_slug diag_slug_by_name(const char *slug);
 /*

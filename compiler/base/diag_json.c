@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static void json_string(struct strbuf *out, const char *text)
+void diag_json_string(struct strbuf *out, const char *text)
 {
 	size_t len = strlen(text), size;
 	uint32_t code;
@@ -42,7 +42,7 @@ static void json_span(const struct compilation *comp, struct strbuf *out, struct
 		return;
 	}
 	strbuf_puts(out, "{\"file\":");
-	json_string(out, start.source->path);
+	diag_json_string(out, start.source->path);
 	strbuf_printf(out, ",\"line\":%u,\"column\":%u,\"end_line\":%u,\"end_column\":%u",
 		      start.line, start.column, end.line, end.column);
 	strbuf_printf(out, ",\"start\":%u,\"end\":%u}", span.start, span.end);
@@ -51,23 +51,23 @@ static void json_span(const struct compilation *comp, struct strbuf *out, struct
 void diag_render_json(struct compilation *comp, const struct diag *diag, struct strbuf *out)
 {
 	strbuf_puts(out, "{\"slug\":");
-	json_string(out, diag_slugs[diag->slug].slug);
+	diag_json_string(out, diag_slugs[diag->slug].slug);
 	strbuf_printf(out, ",\"severity\":\"%s\",\"message\":", diag_severity_name(diag->severity));
-	json_string(out, diag->message);
+	diag_json_string(out, diag->message);
 	strbuf_puts(out, ",\"spans\":[");
 	if (diag->span.file < comp->sources.files.len)
 		json_span(comp, out, diag->span);
 	strbuf_puts(out, "],\"notes\":[");
 	for (uint32_t i = 0; i < diag->notes.len; i++) {
 		strbuf_puts(out, i ? ",{\"message\":" : "{\"message\":");
-		json_string(out, diag->notes.data[i].text);
+		diag_json_string(out, diag->notes.data[i].text);
 		strbuf_puts(out, ",\"span\":");
 		json_span(comp, out, diag->notes.data[i].span);
 		strbuf_putc(out, '}');
 	}
 	strbuf_puts(out, "],\"help\":");
 	if (diag->help)
-		json_string(out, diag->help);
+		diag_json_string(out, diag->help);
 	else
 		strbuf_puts(out, "null");
 	strbuf_puts(out, ",\"edits\":[");
@@ -75,7 +75,7 @@ void diag_render_json(struct compilation *comp, const struct diag *diag, struct 
 		strbuf_puts(out, i ? ",{\"span\":" : "{\"span\":");
 		json_span(comp, out, diag->edits.data[i].span);
 		strbuf_puts(out, ",\"replacement\":");
-		json_string(out, diag->edits.data[i].replacement);
+		diag_json_string(out, diag->edits.data[i].replacement);
 		strbuf_putc(out, '}');
 	}
 	strbuf_puts(out, "]}\n");

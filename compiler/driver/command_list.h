@@ -16,8 +16,7 @@ COMMAND(RUN, "run", "FILE.ks", 1, 1, "build into a cache and run the loader",
 COMMAND(TEST, "test", "FILE.ks", 1, 1, "run the @test functions of FILE.ks",
 	"This version of ksc does not have it yet.")
 COMMAND(EMIT, "emit", "--stage=STAGE FILE.ks", 1, 1, "print what one stage of the compiler made",
-	"The text goes to standard output unless -o names a file. An object is never written to "
-	"a terminal.")
+	"The text goes to standard output unless -o names a file; an object needs -o.")
 COMMAND(INIT, "init", "KIND[/TARGET] NAME", 2, 2, "start a project: NAME/NAME.ks",
 	"KIND is a program kind (`ksc list kinds`), TARGET what it is for: the direction of tc, "
 	"the function of a probe, the event of a tracepoint. Nothing is overwritten.")

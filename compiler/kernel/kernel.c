@@ -32,7 +32,7 @@ const char *kernel_version_text(struct compilation *comp, uint32_t version)
 			return NULL;                          \
 		vec_foreach (at, &(comp)->kernels->kernels) { \
 			struct kernel *kernel = *at;          \
-			if (lacks)                            \
+			if (!kernel->types_only && (lacks))   \
 				return kernel;                \
 		}                                             \
 		return NULL;                                  \

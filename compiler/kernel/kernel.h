@@ -24,6 +24,7 @@ struct kernel {
 	char *label;	  /* as messages name it: "6.12", a path, "the running kernel" */
 	uint32_t version; /* KERNEL_VERSION_OF(6, 12); 0 when not known */
 	bool has_btf;	  /* without it only tables with version numbers can answer */
+	bool types_only;  /* no target: it lends its types to targets known by version only */
 	struct btf_image btf;
 	void *mapping; /* the file's bytes, when kernel_open_file() made them */
 	size_t mapping_size;

@@ -1,0 +1,196 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/native.h"
+#include "driver/file.h"
+#include "driver/process.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+/*
+ * How loaders are compiled: the language's arithmetic (wrapping, unsigned char), the object found
+ * by the assembler where the compiler runs, and nothing in the result that depends on the folder.
+ */
+static const char *const compile_options[] = {
+	"-std=gnu11", "-O2", "-fwrapv", "-fno-strict-aliasing", "-funsigned-char", "-Wa,-I.",
+};
+static const char *const link_options[] = {"-Wl,--gc-sections", "-s"};
+
+static void push_all(struct arena *arena, struct str_vec *to, const char *const *words,
+		     size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		vec_push(arena, to, words[i]);
+}
+
+/* $CC may be more than one word ("ccache gcc"). */
+static void push_compiler(struct arena *arena, struct str_vec *to)
+{
+	const char *cc = getenv("CC");
+	char *words = arena_strdup(arena, cc && *cc ? cc : "cc");
+
+	for (char *word = strtok(words, " \t"); word; word = strtok(NULL, " \t"))
+		vec_push(arena, to, word);
+	if (!to->len)
+		vec_push(arena, to, "cc");
+}
+
+static struct str_vec compiler_command(struct driver *driver, const char *source,
+				       const char *program)
+{
+	struct arena *arena = &driver->arena;
+	struct str_vec argv = {0};
+
+	push_compiler(arena, &argv);
+	push_all(arena, &argv, compile_options, sizeof(compile_options) / sizeof(char *));
+	vec_push(arena, &argv, "-I");
+	vec_push(arena, &argv, path_join(arena, driver->library, "include"));
+	vec_push(arena, &argv, "-o");
+	vec_push(arena, &argv, program);
+	vec_push(arena, &argv, source);
+	vec_push(arena, &argv, path_join(arena, driver->library, "libksrt.a"));
+	push_all(arena, &argv, link_options, sizeof(link_options) / sizeof(char *));
+	vec_push(arena, &argv, NULL);
+	return argv;
+}
+
+/* Whether the compiler builds the smallest loader in a folder, where it leaves its files. */
+static bool probe_in(struct driver *driver, const char *folder, struct strbuf *says)
+{
+	static const char source[] = "#include \"ksrt.h\"\nint main(void)\n{\n\treturn 0;\n}\n";
+	struct str_vec argv = compiler_command(driver, "probe.c", "probe");
+	const char *path = path_join(&driver->arena, folder, "probe.c"), *why;
+	int status;
+
+	if (!file_create(&driver->arena, path, source, sizeof(source) - 1, 0666, &why)) {
+		strbuf_printf(says, "%s: %s", path, why);
+		return false;
+	}
+	status = process_run(driver, argv.data, folder, says, &why);
+	if (status < 0)
+		strbuf_printf(says, "%s: %s", argv.data[0], why);
+	return !status;
+}
+
+bool native_probe(struct driver *driver, struct strbuf *detail)
+{
+	const char *temporary = getenv("TMPDIR");
+	char *folder = arena_printf(&driver->arena, "%s/ksc-XXXXXX",
+				    temporary && *temporary == '/' ? temporary : "/tmp");
+	bool works = false;
+
+	if (!mkdtemp(folder)) {
+		strbuf_printf(detail, "%s: %s", folder, strerror(errno));
+		return false;
+	}
+	signals_hold();
+	works = probe_in(driver, folder, detail);
+	folder_remove(&driver->arena, folder);
+	signals_release();
+	if (works) {
+		struct str_vec argv = {0};
+
+		push_compiler(&driver->arena, &argv);
+		strbuf_clear(detail);
+		strbuf_puts(detail, argv.data[0]);
+	}
+	return works;
+}
+
+static bool report_compiler(struct job *job, struct output *output, const char *compiler,
+			    struct strbuf *text)
+{
+	struct driver *driver = job->driver;
+	struct strbuf ignored = {0};
+
+	if (signals_came())
+		return false;
+	/* If it builds the smallest loader, the generated C is to blame, else its installation. */
+	if (probe_in(driver, output->temporary, &ignored)) {
+		driver_error(driver, "`%s` refused the generated loader; this is a bug in ksc:\n%s",
+			     compiler, strbuf_text(text));
+		job->status = EXIT_INTERNAL;
+	} else {
+		driver_error(driver,
+			     "`%s` cannot build programs here (are the C library's headers "
+			     "installed?):\n%s",
+			     compiler, strbuf_text(text));
+	}
+	strbuf_free(&ignored);
+	return false;
+}
+
+static bool build_loader(struct job *job, struct output *output, const char *name)
+{
+	struct driver *driver = job->driver;
+	struct str_vec argv;
+	struct strbuf text = {0};
+	const char *why;
+	int status;
+	bool ok;
+
+	if (!driver->library) {
+		driver_error(driver, "cannot find libksrt.a, which loaders are linked with; it "
+				     "belongs into ../lib/ksc, seen from ksc");
+		return false;
+	}
+	argv = compiler_command(driver, arena_printf(&driver->arena, "%s.c", name), name);
+	status = process_run(driver, argv.data, output->temporary, &text, &why);
+	ok = !status;
+	if (status < 0)
+		driver_error(driver,
+			     "cannot run the C compiler `%s`, which builds the loader: %s; install "
+			     "one or name it in CC",
+			     argv.data[0], why);
+	else if (status)
+		report_compiler(job, output, argv.data[0], &text);
+	else if (text.len)
+		driver_say(driver, "%s says:\n%s", argv.data[0], strbuf_text(&text));
+	if (ok)
+		output_adopt(output, name);
+	strbuf_free(&text);
+	return ok;
+}
+
+/* Everything into the temporary folder. */
+static bool write_all(struct job *job, struct output *output, bool with_makefile)
+{
+	struct pipeline *pipeline = &job->pipeline;
+	struct arena *arena = &job->driver->arena;
+	const char *name = job->comp.options.project;
+
+	if (pipeline->object.len && !output_add(output, arena_printf(arena, "%s.bpf.o", name),
+						pipeline->object.data, pipeline->object.len))
+		return false;
+	if (!pipeline->loader.len)
+		return true;
+	if (!output_add(output, arena_printf(arena, "%s.c", name), pipeline->loader.data,
+			pipeline->loader.len))
+		return false;
+	if (with_makefile &&
+	    !output_add(output, "Makefile", pipeline->makefile.data, pipeline->makefile.len))
+		return false;
+	return build_loader(job, output, arena_strdup(arena, name));
+}
+
+bool native_build(struct job *job, const char *folder, bool with_makefile)
+{
+	struct output output;
+	bool ok;
+
+	if (!job_run(job, PASS_MAKEFILE))
+		return false;
+	/* Before a C compiler runs for a second: the warnings. */
+	job_report(job);
+	if (!job->pipeline.object.len && !job->pipeline.loader.len) {
+		driver_note(job->driver, "nothing to build: no bpf functions and no `main`");
+		return true;
+	}
+	job->status = EXIT_ENVIRONMENT;
+	if (!output_begin(&output, job->driver, folder))
+		return false;
+	ok = write_all(job, &output, with_makefile);
+	if (output_end(&output, ok))
+		job->status = EXIT_DONE;
+	return job->status == EXIT_DONE;
+}
