@@ -1,0 +1,64 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Measures ksc against the tools that it replaces, in one run on this machine: each row alternates
+# the two commands and prints the medians and their ratio. Markdown on standard output.
+#
+#	scripts/bench.sh [ROUNDS]        (15)
+set -euo pipefail
+here=$(cd "$(dirname "$0")/.." && pwd)
+ksc=${KSC_BUILD_DIR:-$here/build}/ksc
+rounds=${1:-15}
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+cp "$here"/tests/bench/packet_counter.* "$here/examples/packet_counter.ks" .
+bpftool btf dump file /sys/kernel/btf/vmlinux format c >vmlinux.h
+
+# milliseconds COMMAND...: one run's wall time, in ms with three digits
+milliseconds() {
+	local start=$EPOCHREALTIME end
+	"$@" >/dev/null 2>&1
+	end=$EPOCHREALTIME
+	awk -v us=$((${end/./} - ${start/./})) 'BEGIN { printf "%.3f\n", us / 1000 }'
+}
+
+median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
+
+# row NAME GOAL A B: the functions A and B alternate
+row() {
+	local name=$1 goal=$2 a=$3 b=$4 i
+	: >a.times
+	: >b.times
+	"$a" >/dev/null 2>&1 || { echo "bench.sh: $a failed" >&2; exit 1; }
+	"$b" >/dev/null 2>&1 || { echo "bench.sh: $b failed" >&2; exit 1; }
+	for ((i = 0; i < rounds; i++)); do
+		milliseconds "$a" >>a.times
+		milliseconds "$b" >>b.times
+	done
+	awk -v a="$(median <a.times)" -v b="$(median <b.times)" -v name="$name" -v goal="$goal" \
+		'BEGIN { printf "| %s | %.1f | %.1f | %.2f | %s |\n", name, a, b, a / b, goal }'
+}
+
+ksc_object() { "$ksc" emit --stage=object packet_counter.ks -o ks.bpf.o; }
+clang_bpf() { clang-19 -O2 -g -target bpf -mcpu=v3 -I/usr/include/x86_64-linux-gnu "$@"; }
+clang_object() { clang_bpf -c packet_counter.bpf.c -o c.bpf.o; }
+clang_vmlinux() { clang_bpf -DVMLINUX -c packet_counter.bpf.c -o v.bpf.o; }
+ksc_build() { "$ksc" build -q packet_counter.ks -o built; }
+clang_build() {
+	clang_object && bpftool gen object packet_counter.bpf.o c.bpf.o &&
+		bpftool gen skeleton packet_counter.bpf.o name packet_counter_bpf \
+			>packet_counter.skel.h &&
+		gcc -O2 packet_counter.c -o c_loader -lbpf -lelf -lz
+}
+
+echo "| what | ksc, ms | theirs, ms | ratio | goal |"
+echo "|---|---|---|---|---|"
+row "object, clang with linux/bpf.h only" 0.30 ksc_object clang_object
+row "object, clang with vmlinux.h" 0.05 ksc_object clang_vmlinux
+row "object and loader, clang + skeleton + gcc" 0.60 ksc_build clang_build
+row "the harness: ksc against itself" 1.00 ksc_object ksc_object
+echo
+command -v /usr/bin/time >/dev/null &&
+	/usr/bin/time -f 'Peak memory of `ksc emit --stage=object`: %M KB (goal: 80,000)' \
+		"$ksc" emit --stage=object packet_counter.ks -o ks.bpf.o 2>&1
