@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *file_read(const char *path, size_t *len)
+char *file_read(const char *path, size_t *len)
 {
 	FILE *file = fopen(path, "rb");
 	char *data = NULL;

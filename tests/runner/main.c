@@ -2,9 +2,9 @@
 /*
  * golden [--level=golden|c|run|exec] [--kernel=VERSION] [--root=DIR] [-v] PATH...
  *
- * Runs every .ks file below the paths. Prints the failures, the reasons of skips and one line of
- * counts; exit status 0 when nothing failed. --root names the folder that holds stdlib/ and tests/
- * when it is not the one that was built from.
+ * Runs every .ks file below the paths, and every ```ks block of .md files. Prints the failures, the
+ * reasons of skips and one line of counts; exit status 0 when nothing failed. --root names the
+ * folder that holds stdlib/ and tests/ when it is not the one that was built from.
  */
 #include "runner.h"
 
@@ -42,22 +42,6 @@ static void on_crash(int sig)
 	raise(sig);
 }
 
-static bool case_read(struct test_case *tc)
-{
-	FILE *file = fopen(tc->path, "rb");
-	long size;
-
-	if (!file)
-		return false;
-	fseek(file, 0, SEEK_END);
-	size = ftell(file);
-	rewind(file);
-	tc->text = size >= 0 ? calloc(1, (size_t)size + 1) : NULL;
-	tc->len = tc->text ? fread(tc->text, 1, (size_t)size, file) : 0;
-	fclose(file);
-	return tc->text != NULL;
-}
-
 static void case_levels(struct runner *runner, struct test_case *tc)
 {
 	struct compiled compiled = {0};
@@ -81,16 +65,14 @@ static void case_levels(struct runner *runner, struct test_case *tc)
 	compiled_free(&compiled);
 }
 
-static void case_run(struct runner *runner, const char *path)
+/* Runs one case; `text` is its own and is freed. */
+static void case_run(struct runner *runner, const char *path, char *text, size_t len)
 {
-	struct test_case tc = {.path = path};
+	struct test_case tc = {.path = path, .text = text, .len = len};
 
 	current_path = path;
 	arena_init(&tc.arena);
-	if (case_read(&tc))
-		case_levels(runner, &tc);
-	else
-		fail(&tc, 1, "cannot be read: %s", strerror(errno));
+	case_levels(runner, &tc);
 	if (tc.failures.len) {
 		printf("FAIL %s\n%s", path, strbuf_text(&tc.failures));
 		runner->failed++;
@@ -104,7 +86,52 @@ static void case_run(struct runner *runner, const char *path)
 		printf("passed %s\n", path);
 	strbuf_free(&tc.failures);
 	arena_free(&tc.arena);
-	free(tc.text);
+	free(text);
+}
+
+/*
+ * Every ```ks block of a document is a case. Line ends stand for all that comes before it, so that
+ * messages name the document's own lines.
+ */
+static void document_run(struct runner *runner, const char *path, char *text, size_t len)
+{
+	static const char open[] = "```ks\n", close[] = "```";
+	uint32_t line = 1, start = 0;
+
+	for (char *at = text, *block = NULL; at < text + len; line++) {
+		char *end = memchr(at, '\n', (size_t)(text + len - at));
+		char *next = end ? end + 1 : text + len;
+
+		if (block && !strncmp(at, close, strlen(close))) {
+			size_t size = (size_t)(at - block);
+			char *copy = calloc(1, start + size + 1);
+
+			memset(copy, '\n', start);
+			memcpy(copy + start, block, size);
+			case_run(runner, path, copy, start + size);
+			block = NULL;
+		} else if (!block && !strncmp(at, open, strlen(open))) {
+			block = next;
+			start = line;
+		}
+		at = next;
+	}
+	free(text);
+}
+
+static void file_run(struct runner *runner, const char *path, bool is_document)
+{
+	size_t len = 0;
+	char *text = file_read(path, &len);
+
+	if (!text) {
+		printf("FAIL %s: cannot be read: %s\n", path, strerror(errno));
+		runner->failed++;
+	} else if (is_document) {
+		document_run(runner, path, text, len);
+	} else {
+		case_run(runner, path, text, len);
+	}
 }
 
 static int by_name(const FTSENT **a, const FTSENT **b)
@@ -125,8 +152,9 @@ static bool run_below(struct runner *runner, char *path)
 		/* Files of other cases, to be included or imported, lie in folders `parts`. */
 		if (entry->fts_info == FTS_D && !strcmp(entry->fts_name, "parts")) {
 			fts_set(tree, entry, FTS_SKIP);
-		} else if (entry->fts_info == FTS_F && dot && !strcmp(dot, ".ks")) {
-			case_run(runner, entry->fts_path);
+		} else if (entry->fts_info == FTS_F && dot &&
+			   (!strcmp(dot, ".ks") || !strcmp(dot, ".md"))) {
+			file_run(runner, entry->fts_path, !strcmp(dot, ".md"));
 			seen++;
 		}
 	}

@@ -99,6 +99,8 @@ void fail(struct test_case *tc, uint32_t line, const char *fmt, ...)
 bool case_parse(struct test_case *tc);
 
 /* compile.c */
+/* The bytes of a file and a NUL, to be freed; NULL with errno. */
+char *file_read(const char *path, size_t *len);
 bool case_compile(struct runner *runner, struct test_case *tc, struct compiled *out);
 void compiled_free(struct compiled *compiled);
 /* Diagnostics and sections of a compiled case against what is expected. */
