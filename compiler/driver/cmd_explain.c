@@ -1,13 +1,100 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain: what a diagnostic means. */
+/* explain: the section of docs/errors.md about a diagnostic. */
 #include "driver/driver.h"
+#include "driver/explain.h"
+#include "driver/file.h"
 
 #include <string.h>
+
+/* The document is part of the program. */
+__asm__(".pushsection .rodata, \"a\"\n"
+	"ksc_errors_md:\n"
+	".incbin \"errors.md\"\n"
+	".byte 0\n"
+	".popsection\n");
+extern const char ksc_errors_md[] __attribute__((visibility("hidden")));
+
+const char *explain_document(void)
+{
+	return ksc_errors_md;
+}
+
+static size_t line_length(const char *line)
+{
+	return strcspn(line, "\n");
+}
+
+static const char *next_line(const char *line)
+{
+	line += line_length(line);
+	return *line ? line + 1 : line;
+}
+
+static bool is_heading(const char *line)
+{
+	return !strncmp(line, "## ", 3);
+}
+
+static const char *find_section(const char *slug)
+{
+	for (const char *line = ksc_errors_md; *line; line = next_line(line))
+		if (is_heading(line) && line_length(line) == 3 + strlen(slug) &&
+		    !strncmp(line + 3, slug, strlen(slug)))
+			return next_line(line);
+	return NULL;
+}
+
+/* A line of an example, indented, tabs expanded. */
+static void put_code(struct strbuf *out, const char *line)
+{
+	size_t len = line_length(line), column = 0;
+
+	if (len)
+		strbuf_pad(out, ' ', 4);
+	for (size_t i = 0; i < len; i++) {
+		size_t width = line[i] == '\t' ? 8 - column % 8 : 1;
+
+		if (line[i] == '\t')
+			strbuf_pad(out, ' ', width);
+		else
+			strbuf_putc(out, line[i]);
+		column += width;
+	}
+	strbuf_putc(out, '\n');
+}
+
+bool explain_slug(struct strbuf *out, const char *slug)
+{
+	const char *line = find_section(slug);
+	bool in_code = false;
+	int blocks = 0;
+
+	for (; line && *line && !is_heading(line); line = next_line(line)) {
+		if (!strncmp(line, "```", 3)) {
+			in_code = !in_code;
+			if (in_code)
+				strbuf_puts(out, blocks++ ? "right:\n" : "wrong:\n");
+		} else if (in_code) {
+			put_code(out, line);
+		} else {
+			strbuf_append(out, line, line_length(line));
+			strbuf_putc(out, '\n');
+		}
+	}
+	/* The blank line before the next heading. */
+	while (out->len > 1 && out->data[out->len - 1] == '\n' && out->data[out->len - 2] == '\n')
+		out->data[--out->len] = 0;
+	return line != NULL;
+}
 
 static enum exit_status unknown_slug(struct driver *driver, const char *slug)
 {
 	const char *names[DIAG_COUNT], *near;
 
+	if (file_is_regular(slug)) {
+		driver_error(driver, "explaining verifier logs is not available in this version");
+		return EXIT_USAGE;
+	}
 	for (int i = 0; i < DIAG_COUNT; i++)
 		names[i] = diag_slugs[i].slug;
 	near = diag_nearest(slug, names, DIAG_COUNT);
@@ -40,6 +127,7 @@ enum exit_status cmd_explain(struct driver *driver)
 		return unknown_slug(driver, word);
 	strbuf_printf(&text, "%s[%s]: %s\n", severities[diag_slugs[slug].severity], word,
 		      diag_slugs[slug].text);
+	explain_slug(&text, word);
 	ok = driver_print(driver, &text);
 	strbuf_free(&text);
 	return ok ? EXIT_DONE : EXIT_ENVIRONMENT;

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "driver/explain.h"
+#include "base/diag.h"
+#include "ks_test.h"
+
+/* Sections are sorted, and most are about a diagnostic. */
+static void test_sections(void)
+{
+	const char *before = "", *at = explain_document();
+	char names[2][64];
+	int count = 0, known = 0;
+
+	while ((at = strstr(at, "\n## ")) != NULL) {
+		char *name = names[count++ % 2];
+
+		at += 4;
+		snprintf(name, sizeof(names[0]), "%.*s", (int)strcspn(at, "\n"), at);
+		CHECK(strcmp(before, name) < 0);
+		known += diag_slug_by_name(name) != DIAG_COUNT;
+		before = name;
+	}
+	CHECK(known > 50);
+}
+
+static void test_text(void)
+{
+	struct strbuf text = {0};
+
+	CHECK(explain_slug(&text, "map-flags"));
+	CHECK_TEXT(strbuf_text(&text),
+		   "\nA creation flag that does not exist or does not fit the kind of map.\n\n"
+		   "wrong:\n"
+		   "    @flags(no_prealoc)                      // error[map-flags]:\n"
+		   "    var hits : hash<u32, u64>(16)\n\n"
+		   "right:\n"
+		   "    @flags(no_prealloc)\n"
+		   "    var hits : hash<u32, u64>(16)\n");
+	CHECK(!explain_slug(&text, "map"));
+	strbuf_free(&text);
+}
+
+int main(void)
+{
+	static const struct ks_test tests[] = {
+		{"sections", test_sections},
+		{"text", test_text},
+	};
+
+	return ks_test_main(tests, sizeof(tests) / sizeof(tests[0]));
+}
