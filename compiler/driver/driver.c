@@ -10,11 +10,11 @@
 
 /* By command; a command without a function is not in this version. */
 static enum exit_status (*const command_functions[COMMAND_COUNT])(struct driver *driver) = {
-	[COMMAND_BUILD] = cmd_build,   [COMMAND_CHECK] = cmd_check,
-	[COMMAND_RUN] = cmd_run,       [COMMAND_EMIT] = cmd_emit,
-	[COMMAND_LIST] = cmd_list,     [COMMAND_EXPLAIN] = cmd_explain,
-	[COMMAND_DOCTOR] = cmd_doctor, [COMMAND_COMPILE] = cmd_compile,
-	[COMMAND_HELP] = cmd_help,
+	[COMMAND_BUILD] = cmd_build,	 [COMMAND_CHECK] = cmd_check,
+	[COMMAND_RUN] = cmd_run,	 [COMMAND_EMIT] = cmd_emit,
+	[COMMAND_INIT] = cmd_init,	 [COMMAND_LIST] = cmd_list,
+	[COMMAND_EXPLAIN] = cmd_explain, [COMMAND_DOCTOR] = cmd_doctor,
+	[COMMAND_COMPILE] = cmd_compile, [COMMAND_HELP] = cmd_help,
 };
 
 static const char *executable_path(struct arena *arena)

@@ -56,6 +56,7 @@ enum exit_status cmd_build(struct driver *driver);
 enum exit_status cmd_check(struct driver *driver);
 enum exit_status cmd_run(struct driver *driver);
 enum exit_status cmd_emit(struct driver *driver);
+enum exit_status cmd_init(struct driver *driver);
 enum exit_status cmd_list(struct driver *driver);
 enum exit_status cmd_explain(struct driver *driver);
 enum exit_status cmd_doctor(struct driver *driver);
