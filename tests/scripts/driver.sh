@@ -1,0 +1,209 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# The command line from outside: what ksc prints where, what it writes, how it ends, how it is
+# installed. What bad input does is in bad_input.sh.
+set -uo pipefail
+here=$(cd "$(dirname "$0")/../.." && pwd)
+build=${KSC_BUILD_DIR:-$here/build}
+ksc=$build/ksc
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work" || exit 3
+export XDG_CACHE_HOME=$work/cache
+passed=0 failed=0 skipped=0
+
+ok() { passed=$((passed + 1)); }
+bad() {
+	failed=$((failed + 1))
+	printf 'FAIL: %s\n' "$*"
+	head -20 out err | sed 's/^/    /'
+}
+check() {
+	local name=$1
+	shift
+	if "$@"; then ok; else bad "$name"; fi
+}
+
+# ends STATUS COMMAND...: stdout in `out`, stderr in `err`
+ends() {
+	local want=$1 got=0
+	shift
+	timeout 60 "$@" >out 2>err </dev/null || got=$?
+	[ "$got" = "$want" ] || {
+		echo "    status $got, not $want: $*"
+		return 1
+	}
+}
+has() { grep -qF -- "$2" "$1"; }
+silent() { [ ! -s "$1" ]; }
+files() { [ "$(ls -A "$1" | sort | tr '\n' ' ')" = "$2" ]; }
+
+cat >count.ks <<'KS'
+var seen : hash<u32, u64>(16)
+
+@xdp fn count(ctx: *xdp_md) -> xdp_action {
+	seen[1] += 1
+	return XDP_PASS
+}
+
+struct Args {
+	/// what to return
+	status: i32
+}
+
+fn main(args: Args) -> i32 {
+	print("status %d", args.status)
+	return args.status
+}
+KS
+cat >user.ks <<'KS'
+fn main() -> i32 {
+	print("hello")
+	return 0
+}
+KS
+sed '/^struct Args/,$d' count.ks >kernel.ks
+printf 'fn main() -> i32 {\n\tvar unused_one = 1\n\treturn missing\n}\n' >wrong.ks
+
+# ---- help ----
+check "help" ends 0 "$ksc" help
+check "help goes to stdout" has out "usage: ksc COMMAND"
+check "help build" ends 0 "$ksc" help build
+check "help lists options" has out "--kernel=VERSION|FILE"
+check "build --help" ends 0 "$ksc" build --help
+check "version" ends 0 "$ksc" --version
+check "version text" has out "ksc "
+check "the manual page" ends 0 "$ksc" help --man
+check "the manual page is the committed one" cmp -s out "$here/docs/ksc.1"
+
+# ---- check and the forms of diagnostics ----
+check "check a good file" ends 0 "$ksc" check count.ks user.ks kernel.ks
+check "check is silent" silent out
+check "no diagnostics" silent err
+check "check a wrong file" ends 1 "$ksc" check --diag=line wrong.ks
+check "line form" has err 'wrong.ks:3:9: error[unknown-name]: '
+check "warning in line form" has err 'wrong.ks:2:6: warning[unused]: '
+check "-Wno" ends 1 "$ksc" check --diag=line -Wno-unused wrong.ks
+check "-Wno takes the warning away" [ "$(wc -l <err)" = 1 ]
+check "-Werror" ends 1 "$ksc" check --diag=line -Werror wrong.ks
+check "-Werror makes it an error" has err 'error[unused]'
+check "json" ends 1 "$ksc" check --diag=json wrong.ks
+check "json, one object a line" [ "$(grep -c '^{"slug":"[a-z-]*","severity":' err)" = 2 ]
+check "json of a message" ends 3 "$ksc" check --diag=json nothere.ks
+check "json of a message is an object" has err '{"slug":null,"severity":"error"'
+check "color" ends 1 "$ksc" check --color=always wrong.ks
+check "color is there" has err $'\033[1;31m'
+check "no color in a pipe" ends 1 "$ksc" check wrong.ks
+check "no escape sequences" eval '! grep -q $'"'"'\033'"'"' err'
+check "max-errors" ends 1 "$ksc" check --max-errors=1 -Werror --diag=line wrong.ks
+check "max-errors says so" has err "not shown: 1 error"
+check "standard input" eval '"$ksc" check --diag=line - <wrong.ks 2>err >out; [ $? = 1 ]'
+check "standard input has a name" has err "<stdin>:3:9: error"
+check "one bad file among good ones" ends 1 "$ksc" check user.ks wrong.ks kernel.ks
+check "times" ends 0 "$ksc" check --time-passes count.ks
+check "times of passes" has err "parse "
+
+# ---- emit ----
+for stage in tokens ast ir llvm llvm-opt asm loader; do
+	check "emit $stage" ends 0 "$ksc" emit --stage=$stage count.ks
+	check "emit $stage prints" [ -s out ]
+	check "emit $stage: nothing else" silent err
+done
+check "emit to a file" ends 0 "$ksc" emit --stage=ir count.ks -o ir.txt
+check "emit to a file: nothing on stdout" silent out
+check "emit -o -" eval '"$ksc" emit --stage=ir count.ks -o - | cmp -s - ir.txt'
+check "object needs -o" ends 2 "$ksc" emit --stage=object count.ks
+check "object" ends 0 "$ksc" emit --stage=object count.ks -o count.o
+check "object is ELF" [ "$(head -c 4 count.o | tail -c 3)" = ELF ]
+check "object of user code" ends 1 "$ksc" emit --stage=object user.ks -o user.o
+check "no object" [ ! -e user.o ]
+check "emit of a wrong file" ends 1 "$ksc" emit --stage=ir wrong.ks -o wrong.ir
+check "emit of a wrong file writes nothing" [ ! -e wrong.ir ]
+
+# ---- build ----
+check "build" ends 0 "$ksc" build count.ks
+check "build writes" files count "Makefile count count.bpf.o count.c "
+check "build is silent" silent out
+check "the loader runs" ends 7 ./count/count --status=7
+check "the loader prints" has out "status 7"
+check "the same object as emit" cmp -s count/count.bpf.o count.o
+check "build again elsewhere" ends 0 "$ksc" build "$work/count.ks" -o deep/er/there
+for file in count count.bpf.o Makefile; do
+	check "same input, same bytes: $file" cmp -s count/$file deep/er/there/$file
+done
+check "build user code" ends 0 "$ksc" build user.ks -o user
+check "user code has no object" files user "Makefile user user.c "
+check "build kernel code" ends 0 "$ksc" build kernel.ks -o kernel
+check "kernel code has no loader" files kernel "kernel.bpf.o "
+check "build of a wrong file" ends 1 "$ksc" build wrong.ks -o wrong
+check "build of a wrong file writes nothing" [ ! -e wrong ]
+cp wrong.ks count/count.ks
+check "a failed build over a good one" ends 1 "$ksc" build count/count.ks -o count
+rm count/count.ks
+check "leaves the good one" files count "Makefile count count.bpf.o count.c "
+check "no C compiler" ends 3 env CC=no-such-cc "$ksc" build count.ks -o nocc
+check "no C compiler: says so" has err "no-such-cc"
+check "no C compiler: nothing written" [ ! -e nocc ]
+check "-v shows the command" ends 0 "$ksc" build -v user.ks -o user
+check "-v shows cc" has err " -o user user.c "
+check "the older form" ends 0 "$ksc" compile user.ks -o old --no-makefile
+check "--no-makefile" files old "user user.c "
+check "the Makefile" ends 0 make -B -C count
+check "the Makefile's loader runs" ends 3 ./count/count --status=3
+
+# A build that is stopped leaves nothing: the C compiler waits, SIGTERM comes.
+printf '#!/bin/sh\n: >%s/started\nexec sleep 30\n' "$work" >slow-cc
+chmod +x slow-cc
+CC=$work/slow-cc "$ksc" build user.ks -o stopped >out 2>err &
+pid=$!
+for ((i = 0; i < 100; i++)); do
+	[ ! -e started ] || break
+	sleep 0.05
+done
+kill -TERM $pid
+wait $pid
+check "SIGTERM ends a build" [ $? = 143 ]
+check "SIGTERM leaves nothing" [ ! -e stopped ]
+
+# ---- run ----
+check "run" ends 5 "$ksc" run count.ks -- --status=5
+check "run prints" has out "status 5"
+check "run again" ends 6 env CC=no-such-cc "$ksc" run count.ks -- --status 6
+check "run built once" [ "$(ls cache/ksc | wc -l)" = 1 ]
+echo "// changed" >>count.ks
+check "run after a change" ends 0 "$ksc" run count.ks
+check "run built again" [ "$(ls cache/ksc | wc -l)" = 2 ]
+check "run without main" ends 1 "$ksc" run kernel.ks
+check "run of a wrong file" ends 1 "$ksc" run wrong.ks
+
+# ---- tables ----
+for what in attributes kinds maps builtins helpers errors; do
+	check "list $what" ends 0 "$ksc" list $what
+	check "list $what prints" [ "$(wc -l <out)" -gt 5 ]
+done
+btf=$here/tests/fixtures/kernel-6.18.btf
+check "list types" ends 0 "$ksc" list types iphdr --kernel="$btf"
+check "list types prints" has out iphdr
+check "explain" ends 0 "$ksc" explain null-deref
+check "explain prints an example" has out "wrong:"
+check "init" ends 0 "$ksc" init xdp first
+check "init writes" files first "README.md first.ks "
+check "init makes a sound project" ends 0 "$ksc" check -Werror first/first.ks
+check "init again" ends 3 "$ksc" init xdp first
+for command in "test user.ks" "emit --stage=module user.ks" "compile user.ks --test"; do
+	check "$command" ends 2 "$ksc" $command
+	check "$command says so" has err "not available in this version"
+done
+
+# ---- installed ----
+check "install" ends 0 cmake --install "$build" --prefix "$work/usr"
+installed=$work/usr/bin/ksc
+check "installed ksc builds" ends 0 "$installed" build count.ks -o from-installed
+check "the installed loader runs" ends 4 ./from-installed/count --status=4
+printf 'include "net.kh"\nfn main() -> i32 { return ETH_HLEN }\n' >header.ks
+check "the installed standard library" ends 14 "$installed" run header.ks
+check "the installed manual page" [ -s usr/share/man/man1/ksc.1 ]
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ "$failed" = 0 ]
