@@ -44,7 +44,8 @@ static void become(struct driver *driver, const char *loader)
 	const struct str_vec *args = &driver->options.program_args;
 	struct str_vec argv = {0};
 
-	vec_push(&driver->arena, &argv, loader);
+	/* Its messages should name the program, not a place in the cache. */
+	vec_push(&driver->arena, &argv, strrchr(loader, '/') + 1);
 	for (uint32_t i = 0; i < args->len; i++)
 		vec_push(&driver->arena, &argv, args->data[i]);
 	vec_push(&driver->arena, &argv, NULL);
