@@ -27,6 +27,12 @@ VEC_TYPE(expr_vec, struct expr *);
 VEC_TYPE(stmt_vec, struct stmt *);
 VEC_TYPE(decl_vec, struct decl *);
 
+/*
+ * No tree is deeper: longer chains (`a + a + ...`, `- - -x`, `else if`) are refused by the parser, so
+ * that functions may recurse over trees.
+ */
+#define AST_NESTING_MAX 1000
+
 /* A name with its place. */
 struct ast_name {
 	const char *text; /* interned; NULL when absent */
@@ -51,6 +57,7 @@ VEC_TYPE(type_expr_vec, struct type_expr *);
 struct type_expr {
 	enum type_expr_kind kind;
 	struct span span;
+	uint16_t depth; /* of the tree, at most AST_NESTING_MAX */
 	union {
 		struct {
 			struct ast_name module; /* absent without `module.` */
@@ -319,6 +326,7 @@ struct expr {
 		} size;
 	};
 	bool parenthesized; /* for no-effect hints and exact printing */
+	uint16_t depth;	    /* of the tree, at most AST_NESTING_MAX */
 	/* set by sema */
 	const struct type *type; /* its own type */
 	/*
@@ -444,6 +452,7 @@ struct stmt {
 			struct stmt *body;
 		} lock;
 	};
+	uint16_t depth; /* of the tree, at most AST_NESTING_MAX */
 	/* set by sema */
 	bool falls_through; /* control can reach the statement after it */
 };

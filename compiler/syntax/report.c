@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Messages of syntax errors: what was expected, in a few words, and what was found. The tokens that
+ * the grammar would take are summed up ("an expression"); of operators that could go on nothing is
+ * said. Where more than four things remain, the message names the construct instead.
+ */
+#include "syntax/parse.h"
+#include "syntax/parser.h"
+
+#include <stdio.h>
+
+#define EXPECTED_MAX 4
+
+void parse_error(struct parser *p, struct span span, const char *fmt, ...)
+{
+	va_list args;
+
+	if (p->stopped)
+		return;
+	va_start(args, fmt);
+	lexer_error(&p->lexer, DIAG_SYNTAX, span.start, span.end - span.start, "%s",
+		    arena_vprintf(&p->comp->arena, fmt, args));
+	va_end(args);
+}
+
+void parse_too_deep(struct parser *p, struct span span)
+{
+	if (p->too_deep || p->stopped)
+		return;
+	p->too_deep = true;
+	if (span.end > span.start + 1)
+		span.end = span.start + 1;
+	diag_report(p->comp, DIAG_INTERNAL_LIMIT, span,
+		    "the source is nested more than %u deep here", AST_NESTING_MAX);
+}
+
+const char *parse_describe(struct parser *p, const struct token *token)
+{
+	const char *text = p->lexer.text + token->start;
+	int len = (int)(token->end - token->start);
+	const char *dots = "";
+
+	if (len > 40) {
+		len = 40;
+		dots = "...";
+	}
+	switch (token->kind) {
+	case TOKEN_END:
+		return "the end of the file";
+	case TOKEN_NEWLINE:
+		return "the end of the line";
+	case TOKEN_SAME_LINE:
+		return parse_describe(p, layout_peek(p, 0));
+	case TOKEN_STRING:
+		return "a string";
+	case TOKEN_NAME:
+	case TOKEN_INT:
+	case TOKEN_FLOAT:
+	case TOKEN_TYPE_WORD:
+		return arena_printf(&p->comp->arena, "%s `%.*s%s`", token_info(token->kind)->text,
+				    len, text, dots);
+	}
+	return arena_printf(&p->comp->arena, "%s`%.*s%s`",
+			    token_has(token->kind, TOKEN_KEYWORD) ? "keyword " : "", len, text,
+			    dots);
+}
+
+/* The set of expected tokens, and what was said of it. */
+struct expected {
+	bool has[TOKEN_TILDE - TOKEN_NAME + 1];
+	const char *words[TOKEN_TILDE - TOKEN_NAME + 1];
+	uint32_t count;
+};
+
+static bool has(const struct expected *set, int kind)
+{
+	return set->has[kind - TOKEN_NAME];
+}
+
+static void drop(struct expected *set, int kind)
+{
+	set->has[kind - TOKEN_NAME] = false;
+}
+
+static void drop_flags(struct expected *set, unsigned flags)
+{
+	for (int kind = TOKEN_NAME; kind <= TOKEN_TILDE; kind++) {
+		if (token_has(kind, flags))
+			drop(set, kind);
+	}
+}
+
+/* Replaces kinds of tokens by words for them. */
+static void sum_up(struct expected *set)
+{
+	static const int pattern_tokens[] = {
+		TOKEN_NAME, TOKEN_INT,	 TOKEN_CHAR,   TOKEN_STRING,	 TOKEN_TRUE,	TOKEN_FALSE,
+		TOKEN_NULL, TOKEN_MINUS, TOKEN_LPAREN, TOKEN_UNDERSCORE, TOKEN_DEFAULT,
+	};
+	bool statement = has(set, TOKEN_RETURN), declaration = has(set, TOKEN_STRUCT);
+
+	if (declaration) {
+		set->words[set->count++] = "a declaration";
+		drop_flags(set, TOKEN_DECLARES);
+		drop(set, TOKEN_VAR);
+		drop(set, TOKEN_CONST);
+	} else if (statement) {
+		set->words[set->count++] = "a statement";
+		drop_flags(set, TOKEN_STARTS | TOKEN_EXPR);
+		drop(set, TOKEN_LBRACE);
+	} else if (has(set, TOKEN_SIZEOF)) {
+		set->words[set->count++] = "an expression";
+		drop_flags(set, TOKEN_EXPR);
+		drop(set, TOKEN_IF);
+		if (has(set, TOKEN_TYPE_WORD))
+			drop_flags(set, TOKEN_IS_TYPE);
+	} else if (has(set, TOKEN_INT)) {
+		set->words[set->count++] = has(set, TOKEN_DEFAULT) ? "a pattern" : "a constant";
+		for (unsigned i = 0; i < sizeof(pattern_tokens) / sizeof(pattern_tokens[0]); i++)
+			drop(set, pattern_tokens[i]);
+	} else if (has(set, TOKEN_TYPE_WORD)) {
+		set->words[set->count++] = "a type";
+		drop_flags(set, TOKEN_IS_TYPE);
+	}
+	if (has(set, TOKEN_PLUS))
+		drop_flags(set, TOKEN_OPERATES);
+	if (has(set, TOKEN_NEWLINE) && (declaration || statement)) {
+		drop(set, TOKEN_SEMICOLON);
+	} else if (has(set, TOKEN_NEWLINE)) {
+		if (has(set, TOKEN_SEMICOLON))
+			set->words[set->count++] = "`;`";
+		set->words[set->count++] = "a newline";
+		drop(set, TOKEN_SEMICOLON);
+	}
+	drop(set, TOKEN_NEWLINE);
+	drop(set, TOKEN_SAME_LINE);
+}
+
+static const char *token_words(struct parser *p, int kind)
+{
+	switch (kind) {
+	case TOKEN_NAME:
+		return "a name";
+	case TOKEN_INT:
+		return "a number";
+	case TOKEN_STRING:
+		return "a string";
+	}
+	return arena_printf(&p->comp->arena, "`%s`", token_info(kind)->text);
+}
+
+/* Where the parser is, in words. */
+static const char *construct(struct parser *p)
+{
+	static const char *const names[] = {
+		[BRACKET_FILE] = "between the declarations of a file",
+		[BRACKET_BLOCK] = "in a block",
+		[BRACKET_FIELDS] = "in a list of fields",
+		[BRACKET_ITEMS] = "in an enum",
+		[BRACKET_MEMBERS] = "in an impl",
+		[BRACKET_ARMS] = "in a match",
+		[BRACKET_LITERAL] = "in a struct value",
+		[BRACKET_ROUND] = "in parentheses",
+		[BRACKET_SQUARE] = "in brackets",
+	};
+
+	return names[layout_top(p)->kind];
+}
+
+/* "expected `)` or `,`" */
+static const char *expectation(struct parser *p, struct expected *set)
+{
+	const char *text = "";
+
+	sum_up(set);
+	for (int kind = TOKEN_NAME; kind <= TOKEN_TILDE; kind++) {
+		if (has(set, kind))
+			set->words[set->count++] = token_words(p, kind);
+	}
+	if (!set->count || set->count > EXPECTED_MAX)
+		return NULL;
+	for (uint32_t i = 0; i < set->count; i++) {
+		const char *glue = i == 0 ? "" : i + 1 == set->count ? " or " : ", ";
+
+		text = arena_printf(&p->comp->arena, "%s%s%s", text, glue, set->words[i]);
+	}
+	return text;
+}
+
+/* Where the error is shown: behind the last token when something is missing at a line's end. */
+static struct span error_span(struct parser *p, const struct token *found)
+{
+	const struct token *next;
+
+	switch (found->kind) {
+	case TOKEN_END:
+		return parse_span(p, p->layout.last_end, p->layout.last_end);
+	case TOKEN_SAME_LINE:
+		next = layout_peek(p, 0);
+		return parse_token_span(p, next);
+	}
+	return parse_token_span(p, found);
+}
+
+void parse_report(struct parser *p, const int *expected, uint32_t count)
+{
+	const struct token found = p->layout.last;
+	struct expected set = {0};
+	const char *text;
+
+	if (p->stopped || found.implied) {
+		layout_recover(p);
+		return;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (expected[i] != TOKEN_END)
+			set.has[expected[i] - TOKEN_NAME] = true;
+	}
+	if (!slip_report(p)) {
+		text = expectation(p, &set);
+		if (text)
+			parse_error(p, error_span(p, &found), "expected %s, found %s", text,
+				    parse_describe(p, &found));
+		else
+			parse_error(p, error_span(p, &found), "unexpected %s %s",
+				    parse_describe(p, &found), construct(p));
+	}
+	layout_recover(p);
+}
