@@ -72,18 +72,18 @@ struct impl_member_vec member_add_value(struct parser *p, struct impl_member_vec
 
 /* ---- types (actions_type.c) ---- */
 
-struct type_expr *type_named(struct parser *p, struct ast_name module, struct ast_name name);
-struct type_expr *type_str(struct parser *p, struct expr *capacity, struct span span);
-struct type_expr *type_pointer(struct parser *p, struct type_expr *target, struct span span);
+struct type_expr *type_expr_named(struct parser *p, struct ast_name module, struct ast_name name);
+struct type_expr *type_expr_str(struct parser *p, struct expr *capacity, struct span span);
+struct type_expr *type_expr_pointer(struct parser *p, struct type_expr *target, struct span span);
 /* `T[N][M]` is N arrays of M elements. */
-struct type_expr *type_array(struct parser *p, struct type_expr *elem, struct expr_vec dims,
+struct type_expr *type_expr_array(struct parser *p, struct type_expr *elem, struct expr_vec dims,
 			     struct span span);
 /* `[T; N]` */
-struct type_expr *type_array_one(struct parser *p, struct type_expr *elem, struct expr *count,
+struct type_expr *type_expr_array_one(struct parser *p, struct type_expr *elem, struct expr *count,
 				 struct span span);
-struct type_expr *type_fn(struct parser *p, struct param_vec params, struct type_expr *result,
+struct type_expr *type_expr_fn(struct parser *p, struct param_vec params, struct type_expr *result,
 			  struct span span);
-struct type_expr *type_map(struct parser *p, struct ast_name kind, struct type_expr_vec args,
+struct type_expr *type_expr_map(struct parser *p, struct ast_name kind, struct type_expr_vec args,
 			   struct expr *max_entries, struct span span);
 struct type_expr_vec types_add(struct parser *p, struct type_expr_vec list,
 			       struct type_expr *type);

@@ -145,10 +145,10 @@ struct expr *expr_struct(struct parser *p, struct expr *name, struct expr *inits
 	inits->span = span;
 	if (base && base->kind == EXPR_NAME && !name->field.arrow && !name->parenthesized) {
 		module = (struct ast_name){base->name.text, base->span};
-		inits->strukt.type = type_named(p, module, name->field.name);
+		inits->strukt.type = type_expr_named(p, module, name->field.name);
 	} else if (name->kind == EXPR_NAME && !name->parenthesized) {
 		inits->strukt.type =
-			type_named(p, module, (struct ast_name){name->name.text, name->span});
+			type_expr_named(p, module, (struct ast_name){name->name.text, name->span});
 	} else {
 		if (name->kind != EXPR_ERROR)
 			parse_error(p, name->span,

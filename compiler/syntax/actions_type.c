@@ -12,7 +12,7 @@ static struct type_expr *finish(struct parser *p, struct type_expr *type, uint32
 	return type;
 }
 
-struct type_expr *type_named(struct parser *p, struct ast_name module, struct ast_name name)
+struct type_expr *type_expr_named(struct parser *p, struct ast_name module, struct ast_name name)
 {
 	struct span span = module.text ? span_join(module.span, name.span) : name.span;
 	struct type_expr *type = ast_type_expr(p->comp, TYPE_EXPR_NAME, span);
@@ -22,7 +22,7 @@ struct type_expr *type_named(struct parser *p, struct ast_name module, struct as
 	return type;
 }
 
-struct type_expr *type_str(struct parser *p, struct expr *capacity, struct span span)
+struct type_expr *type_expr_str(struct parser *p, struct expr *capacity, struct span span)
 {
 	struct type_expr *type = ast_type_expr(p->comp, TYPE_EXPR_STR, span);
 
@@ -30,7 +30,7 @@ struct type_expr *type_str(struct parser *p, struct expr *capacity, struct span 
 	return finish(p, type, capacity->depth);
 }
 
-struct type_expr *type_pointer(struct parser *p, struct type_expr *target, struct span span)
+struct type_expr *type_expr_pointer(struct parser *p, struct type_expr *target, struct span span)
 {
 	struct type_expr *type = ast_type_expr(p->comp, TYPE_EXPR_POINTER, span);
 
@@ -38,8 +38,8 @@ struct type_expr *type_pointer(struct parser *p, struct type_expr *target, struc
 	return finish(p, type, target->depth);
 }
 
-struct type_expr *type_array_one(struct parser *p, struct type_expr *elem, struct expr *count,
-				 struct span span)
+struct type_expr *type_expr_array_one(struct parser *p, struct type_expr *elem, struct expr *count,
+				      struct span span)
 {
 	struct type_expr *type = ast_type_expr(p->comp, TYPE_EXPR_ARRAY, span);
 
@@ -48,16 +48,16 @@ struct type_expr *type_array_one(struct parser *p, struct type_expr *elem, struc
 	return finish(p, type, depth_max(elem->depth, count->depth));
 }
 
-struct type_expr *type_array(struct parser *p, struct type_expr *elem, struct expr_vec dims,
-			     struct span span)
+struct type_expr *type_expr_array(struct parser *p, struct type_expr *elem, struct expr_vec dims,
+				  struct span span)
 {
 	for (uint32_t i = dims.len; i-- > 0;)
-		elem = type_array_one(p, elem, dims.data[i], span);
+		elem = type_expr_array_one(p, elem, dims.data[i], span);
 	return elem;
 }
 
-struct type_expr *type_fn(struct parser *p, struct param_vec params, struct type_expr *result,
-			  struct span span)
+struct type_expr *type_expr_fn(struct parser *p, struct param_vec params, struct type_expr *result,
+			       struct span span)
 {
 	struct type_expr *type = ast_type_expr(p->comp, TYPE_EXPR_FN, span);
 	uint32_t below = result ? result->depth : 0;
@@ -69,8 +69,8 @@ struct type_expr *type_fn(struct parser *p, struct param_vec params, struct type
 	return finish(p, type, below);
 }
 
-struct type_expr *type_map(struct parser *p, struct ast_name kind, struct type_expr_vec args,
-			   struct expr *max_entries, struct span span)
+struct type_expr *type_expr_map(struct parser *p, struct ast_name kind, struct type_expr_vec args,
+				struct expr *max_entries, struct span span)
 {
 	struct type_expr *type = ast_type_expr(p->comp, TYPE_EXPR_MAP, span);
 	uint32_t below = depth_of(max_entries);

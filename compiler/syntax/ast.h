@@ -28,8 +28,8 @@ VEC_TYPE(stmt_vec, struct stmt *);
 VEC_TYPE(decl_vec, struct decl *);
 
 /*
- * No tree is deeper: longer chains (`a + a + ...`, `- - -x`, `else if`) are refused by the parser, so
- * that functions may recurse over trees.
+ * No tree is deeper: longer chains (`a + a + ...`, `- - -x`, `else if`) are refused by the
+ * parser, so that functions may recurse over trees.
  */
 #define AST_NESTING_MAX 1000
 

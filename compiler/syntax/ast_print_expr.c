@@ -164,7 +164,7 @@ static void print_unary(struct printer *pr, const struct expr *expr)
 	print_expr(pr, operand);
 }
 
-static void print_inner(struct printer *pr, const struct expr *expr)
+static void print_inner(struct printer *pr, const struct expr *expr) /* tidy: dispatch */
 {
 	char byte;
 

@@ -279,36 +279,36 @@ members: %empty				{ $$ = (struct impl_member_vec){0}; }
 /* ---- types ---- */
 
 type: base_type
-    | base_type dims			{ $$ = type_array(p, $1, $2, @$); }
-    | "*" type				{ $$ = type_pointer(p, $2, @$); }
+    | base_type dims			{ $$ = type_expr_array(p, $1, $2, @$); }
+    | "*" type				{ $$ = type_expr_pointer(p, $2, @$); }
     | fn_type
     | map_type
     ;
 
 base_type: word_type
-	 | NAME				{ $$ = type_named(p, NO_NAME, $1); }
-	 | NAME "." NAME		{ $$ = type_named(p, $1, $3); }
-	 | "[" type ";" expr "]"	{ $$ = type_array_one(p, $2, $4, @$); }
+	 | NAME				{ $$ = type_expr_named(p, NO_NAME, $1); }
+	 | NAME "." NAME		{ $$ = type_expr_named(p, $1, $3); }
+	 | "[" type ";" expr "]"	{ $$ = type_expr_array_one(p, $2, $4, @$); }
 	 ;
 
-word_type: TYPE_WORD			{ $$ = type_named(p, NO_NAME, $1); }
-	 | "str" "(" expr ")"		{ $$ = type_str(p, $3, @$); }
+word_type: TYPE_WORD			{ $$ = type_expr_named(p, NO_NAME, $1); }
+	 | "str" "(" expr ")"		{ $$ = type_expr_str(p, $3, @$); }
 	 ;
 
-name_type: TYPE_WORD			{ $$ = type_named(p, NO_NAME, $1); }
-	 | NAME				{ $$ = type_named(p, NO_NAME, $1); }
-	 | NAME "." NAME		{ $$ = type_named(p, $1, $3); }
+name_type: TYPE_WORD			{ $$ = type_expr_named(p, NO_NAME, $1); }
+	 | NAME				{ $$ = type_expr_named(p, NO_NAME, $1); }
+	 | NAME "." NAME		{ $$ = type_expr_named(p, $1, $3); }
 	 ;
 
 cast_type: name_type
-	 | "*" cast_type		{ $$ = type_pointer(p, $2, @$); }
+	 | "*" cast_type		{ $$ = type_expr_pointer(p, $2, @$); }
 	 ;
 
 /* In sizeof: types that cannot be read as an expression. */
 sized_type: word_type
-	  | word_type dims		{ $$ = type_array(p, $1, $2, @$); }
-	  | "*" sized_type		{ $$ = type_pointer(p, $2, @$); }
-	  | "[" sized_type ";" expr "]"	{ $$ = type_array_one(p, $2, $4, @$); }
+	  | word_type dims		{ $$ = type_expr_array(p, $1, $2, @$); }
+	  | "*" sized_type		{ $$ = type_expr_pointer(p, $2, @$); }
+	  | "[" sized_type ";" expr "]"	{ $$ = type_expr_array_one(p, $2, $4, @$); }
 	  | fn_type
 	  ;
 
@@ -316,8 +316,8 @@ dims: "[" expr "]"			{ $$ = exprs_add(p, NO_EXPRS, $2); }
     | dims "[" expr "]"			{ $$ = exprs_add(p, $1, $3); }
     ;
 
-fn_type: "fn" "(" fn_params ")"			{ $$ = type_fn(p, $3, NULL, @$); }
-       | "fn" "(" fn_params ")" "->" type	{ $$ = type_fn(p, $3, $6, @$); }
+fn_type: "fn" "(" fn_params ")"			{ $$ = type_expr_fn(p, $3, NULL, @$); }
+       | "fn" "(" fn_params ")" "->" type	{ $$ = type_expr_fn(p, $3, $6, @$); }
        ;
 
 fn_params: %empty			{ $$ = (struct param_vec){0}; }
@@ -334,11 +334,11 @@ fn_param_list: type			{ $$ = param_add(p, (struct param_vec){0}, NO_NAME, $1); }
 	     ;
 
 /* `hash<u32, array<u32, u64>>(8)` ends two lists with one `>>`. */
-map_type: NAME "<" type_list ">"		{ $$ = type_map(p, $1, $3, NULL, @$); }
-	| NAME "<" type_list ">" "(" expr ")"	{ $$ = type_map(p, $1, $3, $6, @$); }
-	| NAME "<" open_type_list ">>"		{ $$ = type_map(p, $1, $3, NULL, @$); }
+map_type: NAME "<" type_list ">"		{ $$ = type_expr_map(p, $1, $3, NULL, @$); }
+	| NAME "<" type_list ">" "(" expr ")"	{ $$ = type_expr_map(p, $1, $3, $6, @$); }
+	| NAME "<" open_type_list ">>"		{ $$ = type_expr_map(p, $1, $3, NULL, @$); }
 	| NAME "<" open_type_list ">>" "(" expr ")"
-		{ $$ = type_map(p, $1, $3, $6, @$); }
+		{ $$ = type_expr_map(p, $1, $3, $6, @$); }
 	;
 
 type_list: type				{ $$ = types_add(p, (struct type_expr_vec){0}, $1); }
@@ -349,7 +349,7 @@ open_type_list: open_map_type		{ $$ = types_add(p, (struct type_expr_vec){0}, $1
 	      | type_list "," open_map_type	{ $$ = types_add(p, $1, $3); }
 	      ;
 
-open_map_type: NAME "<" type_list	{ $$ = type_map(p, $1, $3, NULL, @$); }
+open_map_type: NAME "<" type_list	{ $$ = type_expr_map(p, $1, $3, NULL, @$); }
 	     ;
 
 /* ---- statements ---- */
