@@ -27,6 +27,7 @@
 struct scope {
 	struct scope *outer;
 	struct ptr_map variables; /* name -> struct variable * */
+	struct str_vec names;	  /* in order of declaration, for suggestions */
 };
 
 /* What one check of a program needs; passed everywhere. */
@@ -50,6 +51,8 @@ struct sema {
 	const struct expr *tail;    /* the value of a return: may be a tail call */
 	struct body *body;	    /* body.h: what is collected over one body */
 	struct decl_vec resolving;  /* declarations in work, outermost first: shows cycles */
+	struct ptr_map stdlib_names; /* name -> header that has it; filled for suggestions */
+	uint32_t unknown_count;
 };
 
 #define SEMA_NESTING_MAX 1000
@@ -78,6 +81,9 @@ void sema_scope_pop(struct sema *sema);
  */
 bool sema_find_constant(struct sema *sema, const char *name, struct constant *value,
 			const struct type **type);
+/* Only the variants of enums that one program declares or includes: of `net.PROTO_TCP`. */
+bool sema_find_variant(struct sema *sema, struct program *program, const char *name,
+		       struct constant *value, const struct type **type);
 
 enum name_class {
 	NAME_VALUE,    /* variables, constants, globals, maps, configs, functions */

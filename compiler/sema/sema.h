@@ -13,6 +13,13 @@ struct program;
 
 VEC_TYPE(program_vec, struct program *);
 
+/* Two declarations of one function that must agree once their types are known. */
+struct prototype_pair {
+	struct decl *first, *second;
+};
+
+VEC_TYPE(prototype_vec, struct prototype_pair);
+
 /* One source program: the main file with everything it includes. Each import has its own. */
 struct program {
 	struct compilation *comp;
@@ -22,7 +29,13 @@ struct program {
 	/* Variants of the declared enums: name -> struct expr * with type, constant, ref.decl (the
 	 * enum) and the span of its declaration. */
 	struct ptr_map constants;
-	const char *module_name; /* NULL for the main program, else the imported file's name */
+	/* Kernel enums whose constants are visible without a declaration; found on first use. */
+	struct type_vec kernel_enums;
+	bool kernel_enums_known;
+	struct u32_vec files;		 /* its own and the included ones */
+	struct prototype_vec prototypes; /* repeated ones */
+	const char *module_name; /* NULL for the main program, else the imported file's name
+				    without .ks, made unique and an identifier */
 	/* Of the main program: every imported program once, each after those that it imports. */
 	struct program_vec modules;
 	struct decl *main_fn;	 /* fn main of user code, or NULL */
