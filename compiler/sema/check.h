@@ -50,6 +50,7 @@ struct sema {
 	const struct expr *discard; /* an expression statement's value: may be void */
 	const struct expr *tail;    /* the value of a return: may be a tail call */
 	struct body *body;	    /* body.h: what is collected over one body */
+	struct program_graph *graph; /* of flow and the program rules; made on first use */
 	struct decl_vec resolving;  /* declarations in work, outermost first: shows cycles */
 	struct ptr_map stdlib_names; /* name -> header that has it; filled for suggestions */
 	uint32_t unknown_count;

@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Calls of the flow pass: what builtins, helpers and functions do to the state. */
+#include "sema/flow.h"
+
+#include <string.h>
+
+/* ---- errors ---- */
+
+void flow_way_out(struct flow *flow, const struct flow_loop *outer)
+{
+	if (flow->state->dead)
+		return;
+	for (struct flow_loop *loop = flow->loop; loop && loop != outer; loop = loop->outer)
+		loop->way_out = true;
+}
+
+void flow_throw(struct flow *flow, uint64_t *codes, struct span span, const char *what)
+{
+	struct flow_try *frame;
+
+	if (flow->state->dead || codes_empty(flow->graph, codes))
+		return;
+	for (frame = flow->tries; frame; frame = frame->outer) {
+		if (codes_catch(flow->graph, codes, frame->stmt)) {
+			flow_check_held(flow, frame->mark.slots, span, what);
+			flow_state_join(flow, frame->thrown, flow->state, frame->mark);
+			flow_way_out(flow, frame->loop);
+		}
+		if (codes_empty(flow->graph, codes))
+			return;
+	}
+	/* Codes of a deferred call cannot leave the function; program_throws.c reports them. */
+	if (flow->deferring)
+		return;
+	flow_check_held(flow, 0, span, what);
+	flow_way_out(flow, NULL);
+}
+
+static const char *decl_text(const struct flow *flow, const struct decl *decl)
+{
+	return arena_printf(&flow->comp->arena, "`%s`", decl->name.text);
+}
+
+/* ---- functions of the program ---- */
+
+/* A pointer that may be null is passed: the parameter may be null then. */
+static void pass_null(struct flow *flow, struct decl *callee, uint32_t index,
+		      const struct expr *arg)
+{
+	struct param *param;
+
+	if (index >= callee->fn.params.len || flow->silent || flow->state->dead)
+		return;
+	param = &callee->fn.params.data[index];
+	if (param->null_argument)
+		return;
+	param->null_argument = arg;
+	if (callee->fn.facts)
+		callee->fn.facts->flow_stale = true;
+}
+
+static void call_packet_change(struct flow *flow, const struct expr *call)
+{
+	if (flow->state->dead)
+		return;
+	flow->last_change = call->span;
+	for (uint32_t i = 0; i < flow->slots.len; i++) {
+		if (flow->state->bits[i] & FLOW_PACKET)
+			flow->state->bits[i] |= FLOW_STALE;
+	}
+}
+
+static void call_effects(struct flow *flow, const struct expr *call, struct decl *callee)
+{
+	struct fn_facts *facts = callee->fn.facts;
+	uint64_t *codes = flow->codes;
+	const char *what;
+
+	if (!facts)
+		return;
+	if (facts->changes_packet)
+		call_packet_change(flow, call);
+	memcpy(codes, facts->thrown, flow->graph->words * sizeof(*codes));
+	/* Outside of bpf a failed assert ends the process, or only warns. */
+	if (!(flow->targets & 1u << TARGET_BPF))
+		codes[0] &= ~((uint64_t)1 << CODE_BIT_ABORT);
+	if (!codes_empty(flow->graph, codes)) {
+		what = arena_printf(&flow->comp->arena, "when %s fails", decl_text(flow, callee));
+		flow_throw(flow, codes, call->span, what);
+	}
+	if (facts->waits) {
+		flow->state->pending = false;
+		flow->state->idle = true;
+	} else if (facts->attaches) {
+		flow->state->pending = true;
+		flow->state->idle = false;
+	}
+}
+
+static struct flow_value call_function(struct flow *flow, struct expr *call, struct decl *callee)
+{
+	struct flow_value result = flow_value_of_type(flow, call->type);
+	const struct fn_facts *facts = callee->fn.facts;
+
+	for (uint32_t i = 0; i < call->call.args.len; i++) {
+		struct expr *arg = call->call.args.data[i];
+		struct flow_value value = flow_operand(flow, arg);
+
+		if (value.bits & FLOW_NULL)
+			pass_null(flow, callee, i, arg);
+	}
+	call_effects(flow, call, callee);
+	flow_clobber(flow);
+	if (call->type->kind == TYPE_PTR && !(result.bits & FLOW_PACKET))
+		result.bits = facts && facts->result_null ? FLOW_MAYBE : FLOW_NONNULL;
+	return result;
+}
+
+/* ---- kernel and C functions ---- */
+
+/* The kernel takes no pointer that may be null; the literal `null` is the caller's decision. */
+static void pass_to_kernel(struct flow *flow, const struct expr *arg,
+			   const struct flow_value *value)
+{
+	if (arg->kind != EXPR_NULL && flow->targets & 1u << TARGET_BPF)
+		flow_dereference(flow, arg, value);
+}
+
+static struct flow_value call_outside(struct flow *flow, struct expr *call)
+{
+	const struct ref *ref = &call->call.callee->ref;
+	struct flow_value result = flow_value_of_type(flow, call->type);
+
+	vec_foreach (arg, &call->call.args) {
+		struct flow_value value = flow_operand(flow, *arg);
+
+		pass_to_kernel(flow, *arg, &value);
+	}
+	flow_clobber(flow);
+	if (call->type->kind == TYPE_PTR && !(result.bits & FLOW_PACKET))
+		result.bits = FLOW_MAYBE;
+	if (ref->kind != REF_HELPER || !ref->helper)
+		return result;
+	if (call->type->kind == TYPE_PTR && !helper_result_nullable(ref->helper))
+		result.bits = FLOW_NONNULL;
+	if (helper_changes_packet(ref->helper))
+		call_packet_change(flow, call);
+	return result;
+}
+
+/* ---- builtins ---- */
+
+/* In bpf a failed assert ends the program at once: nothing may be held. */
+static void abort_program(struct flow *flow, const struct expr *call, const char *what)
+{
+	if (flow->targets & 1u << TARGET_BPF) {
+		flow_check_held(flow, 0, call->span, what);
+		flow_way_out(flow, NULL);
+	}
+	flow_kill(flow);
+}
+
+static void call_assert(struct flow *flow, struct expr *call)
+{
+	struct flow_state *failed, *holds;
+
+	if (!call->call.args.len)
+		return;
+	flow_cond(flow, call->call.args.data[0], &failed);
+	holds = flow->state;
+	flow->state = failed;
+	abort_program(flow, call, "when the assertion fails");
+	flow_replace(flow, holds);
+}
+
+static void call_release(struct flow *flow, struct expr *call, const char *how)
+{
+	struct expr *arg;
+	struct flow_value value;
+
+	if (call->call.args.len != 1)
+		return;
+	arg = call->call.args.data[0];
+	value = flow_resource_value(flow, arg);
+	flow_release(flow, arg, &value, how);
+}
+
+static void call_attach(struct flow *flow, struct expr *call)
+{
+	struct expr *handle = call->call.args.len ? call->call.args.data[0] : NULL;
+	struct flow_value value;
+
+	vec_foreach (arg, &call->call.args) {
+		value = flow_operand(flow, *arg);
+		if (*arg != handle || !(value.bits & FLOW_UNSET) ||
+		    !flow_reports(flow, FLOW_REPORT_GENERAL))
+			continue;
+		diag_report(flow->comp, DIAG_ATTACH_BEFORE_LOAD, handle->span,
+			    "%s is no loaded program: no `load()` was stored in it",
+			    flow_text(flow, handle));
+	}
+	flow->state->pending = true;
+	flow->state->idle = false;
+}
+
+/* The methods that store a value: a pointer is moved into the map. */
+static void call_store(struct flow *flow, struct expr *call)
+{
+	vec_foreach (arg, &call->call.args) {
+		struct flow_value value = flow_expr(flow, *arg);
+
+		if ((*arg)->type->kind == TYPE_PTR)
+			flow_move(flow, *arg, &value);
+		else
+			flow_drop_value(flow, *arg, &value);
+	}
+}
+
+static void call_operands(struct flow *flow, struct expr *call)
+{
+	vec_foreach (arg, &call->call.args)
+		flow_operand(flow, *arg);
+}
+
+static void call_waits(struct flow *flow)
+{
+	flow->state->pending = false;
+	flow->state->idle = true;
+}
+
+/* What builtins do beyond taking arguments and giving a value of their type. */
+static bool call_special(struct flow *flow, struct expr *call, const struct builtin *builtin)
+{
+	switch (builtin->id) {
+	case BUILTIN_KERNEL_HAS:
+		return true;
+	case BUILTIN_ASSERT:
+		call_assert(flow, call);
+		return true;
+	case BUILTIN_PANIC:
+		abort_program(flow, call, "when the program ends here");
+		return true;
+	case BUILTIN_RING_SUBMIT:
+		call_release(flow, call, "submitted");
+		return true;
+	case BUILTIN_RING_DISCARD:
+		call_release(flow, call, "discarded");
+		return true;
+	case BUILTIN_MAP_INSERT:
+	case BUILTIN_MAP_UPDATE:
+	case BUILTIN_MAP_PUT:
+	case BUILTIN_MAP_PUSH:
+		call_store(flow, call);
+		return true;
+	case BUILTIN_ATTACH:
+	case BUILTIN_REGISTER:
+		call_attach(flow, call);
+		return true;
+	case BUILTIN_DISPATCH:
+	case BUILTIN_SLEEP:
+	case BUILTIN_DAEMON:
+	case BUILTIN_EXEC:
+	case BUILTIN_PIN:
+	case BUILTIN_RUN:
+	case BUILTIN_READ_TEXT:
+		call_operands(flow, call);
+		call_waits(flow);
+		return true;
+	default: /* nothing special */
+		return false;
+	}
+}
+
+static struct flow_value result_of_builtin(struct flow *flow, const struct expr *call,
+					   const struct builtin *builtin)
+{
+	struct flow_value result = flow_value_of_type(flow, call->type);
+
+	if (builtin->id == BUILTIN_RING_RESERVE) {
+		result.bits = FLOW_MAYBE | FLOW_HELD;
+		result.resource = RESOURCE_RECORD;
+	} else if (builtin->id == BUILTIN_TASK) {
+		result.bits = FLOW_NONNULL;
+	} else if (builtin->result[strlen(builtin->result) - 1] == '?') {
+		result.bits |= FLOW_MAYBE;
+	}
+	return result;
+}
+
+static struct flow_value call_builtin(struct flow *flow, struct expr *call,
+				      const struct builtin *builtin)
+{
+	struct expr *callee = call->call.callee;
+
+	if (builtin->receiver != RECEIVER_NONE && callee->kind == EXPR_FIELD &&
+	    !expr_decl(callee->field.base)) {
+		if (builtin->receiver == RECEIVER_TIMER)
+			flow_place(flow, callee->field.base);
+		else
+			flow_operand(flow, callee->field.base);
+	}
+	if (!call_special(flow, call, builtin))
+		call_operands(flow, call);
+	return result_of_builtin(flow, call, builtin);
+}
+
+struct flow_value flow_call(struct flow *flow, struct expr *call)
+{
+	const struct builtin *builtin = expr_builtin(call);
+	struct expr *callee = call->call.callee;
+	struct decl *decl = expr_callee(call);
+	struct flow_value pointer;
+
+	if (builtin)
+		return call_builtin(flow, call, builtin);
+	if (decl && decl->kind == DECL_FN && decl->fn.body)
+		return call_function(flow, call, decl);
+	if (!decl && callee->ref.kind != REF_HELPER && callee->type) {
+		pointer = flow_operand(flow, callee);
+		if (callee->type->kind == TYPE_PTR)
+			flow_dereference(flow, callee, &pointer);
+	}
+	return call_outside(flow, call);
+}
