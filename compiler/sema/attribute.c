@@ -321,7 +321,7 @@ static uint32_t take_sleepable(struct sema *sema, struct decl *decl, const struc
 	if (kind->sleepable)
 		decl->fn.sleepable = true;
 	else
-		diag_report(sema->comp, DIAG_ATTRIBUTE, last->span, "a `@%s` program cannot sleep",
+		diag_report(sema->comp, DIAG_ATTRIBUTE, last->span, "`@%s` programs cannot sleep",
 			    kind->name);
 	return count - 1;
 }

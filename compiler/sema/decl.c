@@ -35,6 +35,15 @@ const char *decl_kind_text(const struct decl *decl)
 	return "something else";
 }
 
+const char *kernel_text(struct sema *sema, const struct kernel *kernel)
+{
+	if (!kernel)
+		return "the target kernel";
+	if (*kernel->label >= '0' && *kernel->label <= '9')
+		return arena_printf(&sema->comp->arena, "Linux %s", kernel->label);
+	return kernel->label;
+}
+
 bool sema_is_header(struct sema *sema, const struct decl *decl)
 {
 	const char *name, *dot;

@@ -31,6 +31,8 @@ void decl_check_all(struct sema *sema, struct program *program, const struct typ
 
 /* Whether the declaration stands in a .kh file. */
 bool sema_is_header(struct sema *sema, const struct decl *decl);
+/* "Linux 6.12", or what else the kernel is called; "the target kernel" for NULL. */
+const char *kernel_text(struct sema *sema, const struct kernel *kernel);
 /* "a function", "a map": what a declaration is, for messages. */
 const char *decl_kind_text(const struct decl *decl);
 

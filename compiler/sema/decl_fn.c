@@ -377,7 +377,7 @@ static void extern_check_helper(struct sema *sema, const struct decl *decl,
 
 	if (kernel)
 		diag_report(sema->comp, DIAG_KERNEL_LACKS, decl->name.span, "%s has no helper `%s`",
-			    kernel->label, helper->name);
+			    kernel_text(sema, kernel), helper->name);
 	if (decl->fn.params.len != helper_param_count(helper) && !helper_is_variadic(helper))
 		diag_report(sema->comp, DIAG_ARGUMENT_COUNT, decl->name.span,
 			    "the helper `%s` takes %u arguments, this declaration has %u",
@@ -422,8 +422,10 @@ static void extern_check_function(struct sema *sema, const struct decl *decl,
 static void extern_check(struct sema *sema, struct decl *decl)
 {
 	const struct helper *helper = helper_find(decl->name.text);
+	struct str_vec names = {0};
 	const struct kernel *kernel;
 	const struct type *theirs;
+	const char *near;
 
 	if (decl->extern_header)
 		return;
@@ -438,8 +440,14 @@ static void extern_check(struct sema *sema, struct decl *decl)
 	if (!kernel || sema_is_header(sema, decl))
 		return;
 	diag_report(sema->comp, DIAG_KERNEL_LACKS, decl->name.span, "%s has no function `%s`",
-		    kernel->label, decl->name.text);
-	if (!theirs)
+		    kernel_text(sema, kernel), decl->name.text);
+	if (theirs)
+		return;
+	kernel_list_names(sema->comp, BTF_MASK(FUNC), "", UINT32_MAX, &names);
+	near = diag_nearest(decl->name.text, names.data, names.len);
+	if (near)
+		diag_help(sema->comp, "did you mean `%s`?", near);
+	else
 		diag_help(sema->comp, "for a macro or an inline function name its header: "
 				      "`extern ... from \"linux/...\"`");
 }

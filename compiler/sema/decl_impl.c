@@ -43,11 +43,9 @@ static const struct type *ops_type(struct sema *sema, struct decl *impl)
 	}
 	type = kernel_find_struct(comp, intern_str(&comp->names, name));
 	if (!type) {
-		const struct kernel *kernel = kernels_lacking_type(comp, name);
-
 		diag_report(comp, DIAG_KERNEL_LACKS, attribute->args.data[0]->span,
-			    "%s has no struct `%s`", kernel ? kernel->label : "the target kernel",
-			    name);
+			    "%s has no struct `%s`",
+			    kernel_text(sema, kernels_lacking_type(comp, name)), name);
 		return NULL;
 	}
 	type_complete(comp, type);

@@ -269,7 +269,8 @@ static bool check_object(struct sema *sema, const struct map_check *map,
 	}
 	if (kernel)
 		diag_report(sema->comp, DIAG_KERNEL_LACKS, expr->span,
-			    "objects in maps need Linux 6.5; %s is older", kernel->label);
+			    "objects in maps need Linux 6.5; %s is older",
+			    kernel_text(sema, kernel));
 	return !kernel;
 }
 
@@ -485,16 +486,16 @@ static void flag_names(struct sema *sema, uint32_t flags, const char **text)
 	}
 }
 
-static void flag_add(struct sema *sema, struct decl *decl, const struct ast_name *name)
+static void flag_add(struct sema *sema, const struct map_check *map, const struct ast_name *name)
 {
 	const struct map_flag_info *info = map_flag_find(name->text);
-	const struct map_kind *kind = decl->map.kind;
+	const struct map_kind *kind = map->kind;
 	const char *names[16], *allowed;
 	uint32_t count;
 	const struct map_flag_info *infos = map_flag_list(&count);
 
 	if (info && (info->bit & (kind->flags | kind->flags_forced))) {
-		decl->map.flags |= info->bit;
+		map->decl->map.flags |= info->bit;
 		return;
 	}
 	if (info) {
@@ -518,7 +519,7 @@ static void flag_add(struct sema *sema, struct decl *decl, const struct ast_name
 }
 
 /* numa_node(N) */
-static void flag_numa_node(struct sema *sema, struct decl *decl, struct expr *call)
+static void flag_numa_node(struct sema *sema, const struct map_check *map, struct expr *call)
 {
 	const struct ast_name name = {call->call.callee->name.text, call->call.callee->span};
 	uint64_t node;
@@ -530,42 +531,44 @@ static void flag_numa_node(struct sema *sema, struct decl *decl, struct expr *ca
 	}
 	if (!sema_constant_count(sema, call->call.args.data[0], 1023, "a NUMA node", &node))
 		return;
-	flag_add(sema, decl, &name);
-	decl->map.has_numa_node = true;
-	decl->map.numa_node = (uint32_t)node;
+	flag_add(sema, map, &name);
+	map->decl->map.has_numa_node = true;
+	map->decl->map.numa_node = (uint32_t)node;
 }
 
-static void flags_of(struct sema *sema, struct decl *decl, struct expr *expr, unsigned depth)
+static void flags_of(struct sema *sema, const struct map_check *map, struct expr *expr,
+		     unsigned depth)
 {
 	struct ast_name name = {.span = expr->span};
 
 	if (expr->kind == EXPR_BINARY && expr->binary.op == BINARY_OR && depth < 64) {
-		flags_of(sema, decl, expr->binary.left, depth + 1);
-		flags_of(sema, decl, expr->binary.right, depth + 1);
+		flags_of(sema, map, expr->binary.left, depth + 1);
+		flags_of(sema, map, expr->binary.right, depth + 1);
 	} else if (expr->kind == EXPR_NAME) {
 		name.text = expr->name.text;
-		flag_add(sema, decl, &name);
+		flag_add(sema, map, &name);
 		if (!strcmp(name.text, "numa_node"))
 			diag_report(sema->comp, DIAG_MAP_FLAGS, expr->span,
 				    "which node? `numa_node(0)`");
 	} else if (expr->kind == EXPR_CALL && expr->call.callee->kind == EXPR_NAME) {
-		flag_numa_node(sema, decl, expr);
+		flag_numa_node(sema, map, expr);
 	} else if (expr->kind != EXPR_ERROR) {
 		diag_report(sema->comp, DIAG_MAP_FLAGS, expr->span,
 			    "flags are names joined by `|`, such as `no_prealloc | rdonly_prog`");
 	}
 }
 
-static void flags_resolve(struct sema *sema, struct decl *decl)
+static void flags_resolve(struct sema *sema, const struct map_check *map)
 {
 	static const uint32_t opposites[][2] = {{MAP_F_RDONLY, MAP_F_WRONLY},
 						{MAP_F_RDONLY_PROG, MAP_F_WRONLY_PROG}};
-	struct attribute *attribute = attribute_find(decl, "flags");
+	struct attribute *attribute = attribute_find(map->decl, "flags");
+	struct decl *decl = map->decl;
 	const char *names;
 
 	if (attribute)
 		vec_foreach (arg, &attribute->args)
-			flags_of(sema, decl, *arg, 0);
+			flags_of(sema, map, *arg, 0);
 	for (size_t i = 0; i < sizeof(opposites) / sizeof(opposites[0]); i++) {
 		uint32_t both = opposites[i][0] | opposites[i][1];
 
@@ -575,7 +578,7 @@ static void flags_resolve(struct sema *sema, struct decl *decl)
 		diag_report(sema->comp, DIAG_MAP_FLAGS, attribute->span,
 			    "%s exclude each other: nobody could use the map", names);
 	}
-	decl->map.flags |= decl->map.kind->flags_forced;
+	decl->map.flags |= map->kind->flags_forced;
 }
 
 /* ---- the whole ---- */
@@ -592,8 +595,10 @@ static void shape_resolve(struct sema *sema, struct decl *decl, const char *name
 	kernel = map_kind_lacking(sema->comp, map.kind);
 	if (kernel)
 		diag_report(sema->comp, DIAG_KERNEL_LACKS, map.shape->map.kind.span,
-			    "%s has no maps of kind `%s` (they came with Linux %s)", kernel->label,
-			    map.kind->name, kernel_version_text(sema->comp, map.kind->since));
+			    "%s has no maps of kind `%s` (they came with Linux %s)",
+			    kernel_text(sema, kernel), map.kind->name,
+			    kernel_version_text(sema->comp, map.kind->since));
+	flags_resolve(sema, &map);
 	if (types_resolve(sema, &map) & size_resolve(sema, &map))
 		decl->map.kind = map.kind;
 }
@@ -607,6 +612,4 @@ void decl_map_resolve(struct sema *sema, struct decl *decl)
 	if (!decl->map.shape || decl->map.shape->kind != TYPE_EXPR_MAP)
 		return;
 	shape_resolve(sema, decl, decl->name.text);
-	if (decl->map.kind)
-		flags_resolve(sema, decl);
 }

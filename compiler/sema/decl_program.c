@@ -74,8 +74,8 @@ static void report_lacking(struct sema *sema, const struct decl *fn, const struc
 
 	if (attribute)
 		span = attribute->args.len ? attribute->args.data[0]->span : attribute->span;
-	diag_report(sema->comp, DIAG_KERNEL_LACKS, span, "%s has no %s",
-		    kernel ? kernel->label : "the target kernel", what);
+	diag_report(sema->comp, DIAG_KERNEL_LACKS, span, "%s has no %s", kernel_text(sema, kernel),
+		    what);
 }
 
 /* The first kernel that can be asked, for messages; NULL when none can. */
@@ -292,7 +292,7 @@ static bool check_count(struct sema *sema, const struct program_check *check)
 		return true;
 	diag_report(sema->comp, DIAG_CONTEXT_TYPE,
 		    too_many ? own->data[max].name.span : check->fn->name.span,
-		    "a `@%s` program gets %u parameter%s here, not %u", check->kind->name, max,
+		    "`@%s` programs get %u parameter%s here, not %u", check->kind->name, max,
 		    max == 1 ? "" : "s", own->len);
 	show_right(sema, check);
 	return false;
@@ -311,7 +311,7 @@ static bool check_params(struct sema *sema, const struct program_check *check)
 		if (param_compatible(param->variable->type, wanted))
 			continue;
 		diag_report(sema->comp, DIAG_CONTEXT_TYPE, param->type->span,
-			    "a `@%s` program gets `%s` here, not `%s`", check->kind->name,
+			    "`@%s` programs get `%s` here, not `%s`", check->kind->name,
 			    type_name(sema->comp, wanted),
 			    type_name(sema->comp, param->variable->type));
 		show_right(sema, check);
@@ -347,11 +347,11 @@ static void check_result(struct sema *sema, const struct program_check *check)
 		return;
 	if (written)
 		diag_report(sema->comp, DIAG_CONTEXT_TYPE, written->span,
-			    "a `@%s` program returns `%s`, not `%s`", check->kind->name,
+			    "`@%s` programs return `%s`, not `%s`", check->kind->name,
 			    type_name(sema->comp, check->result), type_name(sema->comp, own));
 	else
 		diag_report(sema->comp, DIAG_CONTEXT_TYPE, check->fn->name.span,
-			    "a `@%s` program returns `%s`; without an arrow `%s` returns nothing",
+			    "`@%s` programs return `%s`; without an arrow `%s` returns nothing",
 			    check->kind->name, type_name(sema->comp, check->result),
 			    check->fn->name.text);
 	if (check->theirs)
@@ -409,7 +409,7 @@ static void check_user_params(struct sema *sema, struct decl *fn)
 	}
 	if (fn->fn.params.len > max)
 		diag_report(sema->comp, DIAG_CONTEXT_TYPE, fn->fn.params.data[max].name.span,
-			    "a `@%s` program can read %u argument%s", kind->name, max,
+			    "`@%s` programs can read %u argument%s", kind->name, max,
 			    max == 1 ? "" : "s");
 	vec_foreach (param, &fn->fn.params) {
 		const struct type *type = param->variable->type;
@@ -417,7 +417,7 @@ static void check_user_params(struct sema *sema, struct decl *fn)
 		if (!type_is_integral(type) && type->kind != TYPE_PTR && type->kind != TYPE_BOOL &&
 		    type->kind != TYPE_CHAR)
 			diag_report(sema->comp, DIAG_CONTEXT_TYPE, param->type->span,
-				    "a `@%s` program gets integers and pointers, not `%s`",
+				    "`@%s` programs get integers and pointers, not `%s`",
 				    kind->name, type_name(sema->comp, type));
 		set_region(sema, param, REGION_USER);
 	}
@@ -433,7 +433,7 @@ static void check_any_param(struct sema *sema, struct decl *fn)
 		diag_report(sema->comp, DIAG_CONTEXT_TYPE,
 			    params->len > 1 ? params->data[1].name.span
 					    : params->data[0].type->span,
-			    "a `@%s` program takes nothing or a pointer to one struct, which "
+			    "`@%s` programs take nothing or a pointer to one struct, which "
 			    "`run` passes",
 			    fn->fn.kind->name);
 	set_context(sema, fn);

@@ -179,12 +179,7 @@ static void global_without_type(struct sema *sema, struct decl *decl)
 	struct expr *value = decl->var.value;
 
 	decl->var.type = types->error;
-	if (!value) {
-		diag_report(sema->comp, DIAG_SYNTAX, decl->name.span,
-			    "`%s` needs a type or a value", decl->name.text);
-		return;
-	}
-	if (!sema_initialiser(sema, value, NULL, NULL))
+	if (!value || !sema_initialiser(sema, value, NULL, NULL))
 		return;
 	if (value->type->kind == TYPE_NULL || value->type->kind == TYPE_VOID)
 		diag_report(sema->comp, DIAG_TYPE_MISMATCH, value->span,

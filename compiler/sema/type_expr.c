@@ -250,6 +250,15 @@ static const struct type *resolve_kind(struct sema *sema, struct type_expr *expr
 	return sema->comp->types->error;
 }
 
+/* The kernel declares some structs without showing them; so may headers. */
+static bool is_opaque(struct sema *sema, const struct type *type)
+{
+	if (type->kind != TYPE_STRUCT || type->size)
+		return false;
+	type_complete(sema->comp, type);
+	return type->strukt->state == STRUCT_COMPLETE && !type->strukt->fields.len;
+}
+
 static const struct type *resolve(struct sema *sema, struct type_expr *expr, enum type_use use)
 {
 	const struct type *type;
@@ -262,9 +271,7 @@ static const struct type *resolve(struct sema *sema, struct type_expr *expr, enu
 	sema->nesting++;
 	type = resolve_kind(sema, expr, use);
 	sema->nesting--;
-	/* The kernel declares some structs without showing them; so may headers. */
-	if (use == USE_VALUE && type->kind == TYPE_STRUCT && !type->size &&
-	    (type->strukt->state == STRUCT_COMPLETE || type->strukt->kernel)) {
+	if (use == USE_VALUE && is_opaque(sema, type)) {
 		diag_report(sema->comp, DIAG_UNKNOWN_TYPE, expr->span,
 			    "the layout of `%s` is not known, so only pointers to it can be used",
 			    type_name(sema->comp, type));
