@@ -49,7 +49,8 @@ struct sema {
 	bool in_constant;
 	const struct expr *discard; /* an expression statement's value: may be void */
 	const struct expr *tail;    /* the value of a return: may be a tail call */
-	struct body *body;	    /* body.h: what is collected over one body */
+	struct body *body;	    /* body.h: what is known over one body */
+	struct regions *regions;    /* body.h: over all bodies, of imports too */
 	struct program_graph *graph; /* of flow and the program rules; made on first use */
 	struct decl_vec resolving;  /* declarations in work, outermost first: shows cycles */
 	struct ptr_map stdlib_names; /* name -> header that has it; filled for suggestions */
@@ -216,7 +217,11 @@ bool sema_cast_check(struct sema *sema, struct expr *expr, const struct type *fr
 /* Usable as a condition: bool, integer, char, string, pointer, map entry; else a report. */
 bool sema_condition(struct sema *sema, struct expr *expr);
 
-/* The region that a pointer value has: of its type, or that of a variable's last binding. */
+/*
+ * The region that a pointer expression has, by what it is made of: while bodies are checked the
+ * one known so far, which the types may not show yet (body_region.c). After sema_regions_finish()
+ * the types of variables and expressions say the same.
+ */
 enum region sema_region(const struct expr *expr);
 
 /* ---- bodies (body_*.c) ---- */
@@ -232,6 +237,11 @@ bool sema_expr_as(struct sema *sema, struct expr *expr, const struct type *to, c
 void sema_stmt(struct sema *sema, struct stmt *stmt);
 /* The whole body of a function with its parameters declared. */
 void sema_body(struct sema *sema, struct decl *fn);
+/*
+ * Call once when all bodies are checked, those of imports too, and before sema_flow(): settles the
+ * regions of pointer variables, parameters, results and of every pointer expression.
+ */
+void sema_regions_finish(struct sema *sema);
 
 /* ---- flow (flow_*.c), on bodies without errors ---- */
 

@@ -285,18 +285,6 @@ bool sema_convertible(struct sema *sema, const struct expr *expr, const struct t
 	return conversion_find(sema, expr, to, USE_VALUE) != CONVERT_NO;
 }
 
-enum region sema_region(const struct expr *expr)
-{
-	const struct type *type = expr->type;
-
-	if (type && type->kind == TYPE_PTR && type->ptr.region != REGION_ANY)
-		return type->ptr.region;
-	if (expr->ref.kind == REF_VARIABLE && expr->ref.variable->type &&
-	    expr->ref.variable->type->kind == TYPE_PTR)
-		return expr->ref.variable->type->ptr.region;
-	return REGION_ANY;
-}
-
 bool sema_condition(struct sema *sema, struct expr *expr)
 {
 	const struct type *type = expr->type;

@@ -565,6 +565,7 @@ struct fn_decl {
 	bool had_errors;		/* in its signature or body: flow leaves it alone */
 	bool sleepable;
 	uint32_t tail_target_count;
+	int result_region; /* enum region of a pointer result, from what it returns */
 	struct fn_facts *facts; /* what flow and the program rules know of the body; facts.h */
 };
 

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Calls of builtins. The table of kernel/builtin_list.h gives receiver, parameters and result;
+ * what a builtin asks beyond that has a row in `rules` here.
+ */
+#include "sema/body.h"
+#include "sema/format.h"
+
+#include <string.h>
+
+typedef const struct type *builtin_rule(struct sema *sema, struct builtin_call *call,
+					const struct type *expected);
+
+/* ---- print ---- */
+
+static const struct type *rule_print(struct sema *sema, struct builtin_call *call,
+				     const struct type *expected)
+{
+	const struct expr_vec *args = &call->expr->call.args;
+	uint32_t skip = call->builtin->id == BUILTIN_PRINT_TO;
+	struct format_vec pieces = {0};
+
+	if (!format_pieces(sema->comp, args->data + skip, args->len - skip, body_is_bpf(sema),
+			   call->expr->span, &pieces))
+		return sema->comp->types->error;
+	return sema->comp->types->void_;
+}
+
+/* ---- programs ---- */
+
+static const struct type *rule_attach(struct sema *sema, struct builtin_call *call,
+				      const struct type *expected)
+{
+	const struct expr_vec *args = &call->expr->call.args;
+
+	if (args->data[1]->type == sema->comp->types->perf_options)
+		return sema->comp->types->perf;
+	return sema->comp->types->i32;
+}
+
+static const struct type *rule_dispatch(struct sema *sema, struct builtin_call *call,
+					const struct type *expected)
+{
+	if (!call->expr->call.args.len)
+		return body_error(sema, DIAG_ARGUMENT_COUNT, call->expr->span,
+				  "`dispatch` takes the ring buffers to wait for");
+	return sema->comp->types->i32;
+}
+
+/* What a program is tested with: packet bytes, or a struct that describes them. */
+static const struct type *rule_test(struct sema *sema, struct builtin_call *call,
+				    const struct type *expected)
+{
+	const struct expr *input = call->expr->call.args.data[1];
+
+	if (type_is_aggregate(input->type))
+		return sema->comp->types->i32;
+	return body_error(sema, DIAG_TYPE_MISMATCH, input->span,
+			  "a test's input is a `u8[N]`, text or a struct, found %s",
+			  body_found(sema, input));
+}
+
+static const struct type *rule_test_output(struct sema *sema, struct builtin_call *call,
+					   const struct type *expected)
+{
+	if (expected && expected->kind == TYPE_ARRAY &&
+	    expected->array.elem == sema->comp->types->u8)
+		return expected;
+	return body_error(sema, DIAG_TYPE_MISMATCH, call->expr->span,
+			  "`test_output()` needs the size that is wanted: "
+			  "`var packet: u8[64] = test_output()`");
+}
+
+/* ---- integers ---- */
+
+static const struct type *rule_raw(struct sema *sema, struct builtin_call *call,
+				   const struct type *expected)
+{
+	const struct expr *arg = call->expr->call.args.data[0];
+
+	if (arg->constant.kind == CONSTANT_INT)
+		call->expr->constant =
+			sema_constant_unsigned(sema_constant_bits(&arg->constant, arg->type));
+	return type_int(sema->comp, type_bits(arg->type), false);
+}
+
+static const struct type *rule_atomic(struct sema *sema, struct builtin_call *call,
+				      const struct type *expected)
+{
+	return call->place;
+}
+
+/* ---- maps ---- */
+
+/* Values that may be absent: the call stands for an entry. */
+static const struct type *rule_optional(struct sema *sema, struct builtin_call *call,
+					const struct type *expected)
+{
+	call->expr->entry = ENTRY_VALUE;
+	return call->map->map.value;
+}
+
+static const struct type *rule_cpu(struct sema *sema, struct builtin_call *call,
+				   const struct type *expected)
+{
+	const struct decl *map = call->map;
+
+	if (body_is_cpu_view(call->receiver))
+		return body_error(sema, DIAG_MAP_KIND, call->expr->span,
+				  "this is one CPU's view already");
+	if (!map->map.kind->per_cpu)
+		return body_error(sema, DIAG_MAP_KIND, call->expr->call.callee->field.name.span,
+				  "`%s` is of kind `%s`, which has one value for all CPUs",
+				  body_map_name(sema, map), map->map.kind->name);
+	return call->receiver->type;
+}
+
+/* insert, update, put. */
+static const struct type *rule_update(struct sema *sema, struct builtin_call *call,
+				      const struct type *expected)
+{
+	if (call->map->map.kind->per_cpu && !body_is_bpf(sema)) {
+		body_error(sema, DIAG_MAP_KIND, call->expr->span,
+			   "user code writes one CPU's value of `%s`, or zero to all",
+			   body_map_name(sema, call->map));
+		diag_help(sema->comp, "write `%s.cpu(i)[key] = value`",
+			  body_map_name(sema, call->map));
+		return sema->comp->types->error;
+	}
+	if (call->map->map.value->kind == TYPE_PTR)
+		return body_error(
+			sema, DIAG_MAP_VALUE, call->expr->span,
+			"an object is moved into `%s` by an assignment: `%s[key] = object`",
+			body_map_name(sema, call->map), body_map_name(sema, call->map));
+	return sema->comp->types->i32;
+}
+
+static const struct type *rule_get(struct sema *sema, struct builtin_call *call,
+				   const struct type *expected)
+{
+	return type_ptr(sema->comp, call->map->map.value, REGION_ENTRY);
+}
+
+/* bpf_ringbuf_reserve wants a size that the verifier knows: a constant. */
+static const struct type *rule_reserve(struct sema *sema, struct builtin_call *call,
+				       const struct type *expected)
+{
+	const struct expr_vec *args = &call->expr->call.args;
+	const struct type *type = call->map->map.value;
+	uint64_t bytes;
+
+	if (args->len) {
+		if (!sema_constant_count(sema, args->data[0], call->map->map.max_entries,
+					 "the size of a record", &bytes))
+			return sema->comp->types->error;
+		type = type_array(sema->comp, sema->comp->types->u8, (uint32_t)bytes);
+	}
+	if (!type) {
+		body_error(sema, DIAG_MAP_VALUE, call->expr->span,
+			   "`%s` has no record type, so the size must be given",
+			   body_map_name(sema, call->map));
+		diag_help(sema->comp, "`reserve(64)` reserves 64 bytes");
+		return sema->comp->types->error;
+	}
+	return type_ptr(sema->comp, type, REGION_RECORD);
+}
+
+static const struct type *rule_timer(struct sema *sema, struct builtin_call *call,
+				     const struct type *expected)
+{
+	return body_unsupported(sema, call->expr->span, "a timer");
+}
+
+static builtin_rule *const rules[BUILTIN_COUNT] = {
+	[BUILTIN_PRINT] = rule_print,
+	[BUILTIN_PRINT_TO] = rule_print,
+	[BUILTIN_ATTACH] = rule_attach,
+	[BUILTIN_DISPATCH] = rule_dispatch,
+	[BUILTIN_TEST] = rule_test,
+	[BUILTIN_TEST_OUTPUT] = rule_test_output,
+	[BUILTIN_RAW] = rule_raw,
+	[BUILTIN_XCHG] = rule_atomic,
+	[BUILTIN_CAS] = rule_atomic,
+	[BUILTIN_FETCH_ADD] = rule_atomic,
+	[BUILTIN_MAP_INSERT] = rule_update,
+	[BUILTIN_MAP_UPDATE] = rule_update,
+	[BUILTIN_MAP_PUT] = rule_update,
+	[BUILTIN_MAP_TAKE] = rule_optional,
+	[BUILTIN_MAP_POP] = rule_optional,
+	[BUILTIN_MAP_PEEK] = rule_optional,
+	[BUILTIN_MAP_CPU] = rule_cpu,
+	[BUILTIN_MAP_GET] = rule_get,
+	[BUILTIN_RING_RESERVE] = rule_reserve,
+	[BUILTIN_TIMER_START] = rule_timer,
+};
+
+/* ---- the call ---- */
+
+static bool check_arguments(struct sema *sema, struct builtin_call *call)
+{
+	struct expr_vec *args = &call->expr->call.args;
+	uint32_t min, max;
+	bool ok = true;
+
+	builtin_arity(call->builtin, &min, &max);
+	ok = body_check_count(sema, builtin_signature(sema->comp, call->builtin), NULL, min, max,
+			      call->expr);
+	for (uint32_t i = 0; i < args->len; i++) {
+		uint32_t len = 0;
+		const char *word = builtin_param(call->builtin, i, &len);
+
+		if (word)
+			ok &= body_check_word(sema, call, args->data[i], word, len, i);
+		else
+			sema_expr(sema, args->data[i], NULL);
+	}
+	return ok;
+}
+
+const struct type *body_check_builtin(struct sema *sema, struct expr *expr,
+				      const struct builtin *builtin, const struct type *expected)
+{
+	struct builtin_call call = {.expr = expr, .builtin = builtin};
+	struct expr *callee = expr->call.callee;
+	const struct type *type;
+	bool ok = true;
+
+	callee->ref.kind = REF_BUILTIN;
+	callee->ref.builtin = builtin;
+	callee->type = sema->comp->types->void_;
+	if (builtin->receiver != RECEIVER_NONE) {
+		call.receiver = callee->field.base;
+		if (builtin->receiver == RECEIVER_MAP) {
+			call.map = call.receiver->type->map;
+			ok = body_map_can(sema, call.map, builtin->map_ops, callee->field.name.span,
+					  body_text(sema, "`%s`", builtin->name));
+		}
+	}
+	if (!check_arguments(sema, &call) || !ok)
+		return sema->comp->types->error;
+	type = rules[builtin->id] ? rules[builtin->id](sema, &call, expected)
+				  : builtin_result(sema->comp, builtin);
+	if (!type)
+		internal_error(sema->comp, expr->span, "no result type of `%s`", builtin->name);
+	return body_call_result(sema, expr, type);
+}
