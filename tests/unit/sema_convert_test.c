@@ -20,8 +20,8 @@ static struct expr *value_of(const struct type *type)
 {
 	struct expr *expr = arena_new(&comp.arena, struct expr);
 
-	/* A call: nothing is known of its value but the type. */
-	expr->kind = EXPR_CALL;
+	/* A match: nothing is known of its value but the type. */
+	expr->kind = EXPR_MATCH;
 	expr->type = type;
 	expr->span = span_nowhere();
 	return expr;
