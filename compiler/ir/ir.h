@@ -152,6 +152,9 @@ struct ir_func {
 	enum target target;
 	enum fn_role role;
 	const struct prog_kind *kind; /* FN_PROGRAM */
+	const struct prog_choice *choice; /* FN_PROGRAM: the attribute's argument as a choice */
+	const char *kind_arg;	      /* FN_PROGRAM: the attribute's first argument, or NULL */
+	unsigned kfunc_flags;	      /* FN_KFUNC: set of enum kfunc_flag */
 	struct expr_vec *attribute_args; /* of the program or kfunc attribute, e.g. "ingress" */
 	const char *doc;		 /* the /// text before it, or NULL */
 	const struct type *result;    /* TYPE_VOID for none */
@@ -163,6 +166,7 @@ struct ir_func {
 	bool is_called;		      /* some function of this target calls it */
 	bool throws;		      /* ends with an error code beside the result; in main and
 					 tests a THROW prints the message of an uncaught error */
+	bool aborts;		      /* bpf: it can throw IR_ABORT_CODE */
 	bool is_loaded;		      /* a load() names it (programs) */
 	bool is_tail_target;	      /* some program tail-calls it */
 	struct ir_stmt_vec body;
