@@ -147,17 +147,15 @@ struct build {
 	struct ptr_map maps, globals, externs, impls;
 	struct ptr_map names[TARGET_COUNT]; /* of functions, interned */
 	struct ptr_map taken;		    /* names that locals must avoid */
-	struct ptr_map built;		    /* struct ir_func whose body is done or in work */
-	struct ir_func_vec pending;
-	struct decl_vec pending_decls;
-	uint32_t depth; /* of bpf functions built from inside their callers */
+	VEC_TYPE(, struct fn_build *) pending; /* bodies that wait */
+	uint32_t depth;			       /* of functions built from inside their callers */
 };
 
 #define BUILD_CALL_DEPTH_MAX 200
 
 /* ---- build.c ---- */
 
-/* The function on that target, made (and built later, in bpf at once) on first use. */
+/* The function on that target, made on first use; see build.c. */
 struct ir_func *build_func(struct build *build, struct decl *decl, enum target target);
 struct ir_map *build_map(struct build *build, struct decl *decl);
 /* Notes that code of the target touches the map. */
@@ -248,6 +246,11 @@ struct binding *build_variable(struct fn_build *fb, struct variable *variable);
 
 /* Whether the condition holds: a pure bool. */
 struct ir_expr *build_cond(struct fn_build *fb, struct expr *expr);
+/* Whether the context asks if the packet holds what the pointer points to. */
+bool build_is_window(const struct expr *expr);
+/* The pointer as a window, null when the packet does not hold it: an OP, or itself. */
+struct ir_expr *build_window(struct fn_build *fb, struct ir_expr *pointer,
+			     const struct type *window, struct span span);
 /* != 0, not empty, not null. */
 struct ir_expr *build_truth(struct fn_build *fb, struct ir_expr *value);
 /* if of statements and expressions; `dest` NULL for statements; `otherwise` may be NULL. */

@@ -93,8 +93,8 @@ static struct ir_expr *combined(struct fn_build *fb, struct ir_place *place, enu
 		const struct type *sum =
 			type_str(fb->comp, type->str.capacity + value->type->str.capacity);
 
-		return build_convert(fb, ir_binary(fb->comp, IR_EXPR_STR_CAT, op, sum, old, value,
-						   span), type);
+		return build_convert(
+			fb, ir_binary(fb->comp, IR_EXPR_STR_CAT, op, sum, old, value, span), type);
 	}
 	if (type->kind == TYPE_PTR) {
 		value = build_convert(fb, value, build_types(fb)->i64);
@@ -104,7 +104,8 @@ static struct ir_expr *combined(struct fn_build *fb, struct ir_place *place, enu
 	}
 	if (op != BINARY_SHL && op != BINARY_SHR)
 		type = operation_type(fb, type, value->type);
-	return build_convert(fb, build_arithmetic(fb, op, build_convert(fb, old, type), value, span),
+	return build_convert(fb,
+			     build_arithmetic(fb, op, build_convert(fb, old, type), value, span),
 			     place->type);
 }
 
@@ -228,9 +229,10 @@ static void assign_bound(struct fn_build *fb, struct stmt *stmt, struct binding 
 	build_apply(fb, place, stmt->assign.op, value, binding->is_own || binding->buffer,
 		    stmt->span);
 	if (has_copy)
-		build_apply(fb,
-			    rebased(fb, place, ir_place_local(fb->comp, binding->local, name->span)),
-			    stmt->assign.op, value, true, stmt->span);
+		build_apply(
+			fb,
+			rebased(fb, place, ir_place_local(fb->comp, binding->local, name->span)),
+			stmt->assign.op, value, true, stmt->span);
 	if (binding->buffer)
 		build_write_back(fb, binding->map, binding->key, binding->cpu, binding->buffer,
 				 stmt->span);

@@ -26,9 +26,8 @@ void build_op_arg(struct fn_build *fb, struct ir_expr *op, struct ir_expr *arg)
 struct ir_expr *build_func_value(struct fn_build *fb, struct decl *decl, enum target target,
 				 const struct type *type, struct span span)
 {
-	struct ir_expr *value = ir_expr_new(fb->comp, IR_EXPR_FUNC,
-					    type && type->kind == TYPE_FN ? type : decl->fn.type,
-					    span);
+	struct ir_expr *value = ir_expr_new(
+		fb->comp, IR_EXPR_FUNC, type && type->kind == TYPE_FN ? type : decl->fn.type, span);
 
 	if (decl->fn.throws)
 		diag_report(fb->comp, DIAG_UNSUPPORTED, span,
@@ -37,8 +36,8 @@ struct ir_expr *build_func_value(struct fn_build *fb, struct decl *decl, enum ta
 	return value;
 }
 
-struct ir_expr *build_extern_value(struct fn_build *fb, struct decl *decl,
-				   const struct type *type, struct span span)
+struct ir_expr *build_extern_value(struct fn_build *fb, struct decl *decl, const struct type *type,
+				   struct span span)
 {
 	diag_report(fb->comp, DIAG_UNSUPPORTED, span,
 		    "an extern function as a value is not compiled yet");
@@ -65,8 +64,8 @@ static void test_error(struct fn_build *fb, const struct ir_func *func, struct i
 		       struct span span)
 {
 	const struct type *i32 = build_types(fb)->i32;
-	struct ir_expr *abort = ir_const(fb->comp, i32, ir_normalize(i32, (uint64_t)IR_ABORT_CODE),
-					 span);
+	struct ir_expr *abort =
+		ir_const(fb->comp, i32, ir_normalize(i32, (uint64_t)IR_ABORT_CODE), span);
 	struct ir_expr *code = build_read(fb, error, span);
 	struct scope_mark scope;
 	struct ir_stmt *test;
@@ -93,8 +92,7 @@ struct ir_expr *build_finish_call(struct fn_build *fb, struct ir_expr *root)
 	if (!func || !func->throws)
 		return root;
 	if (!error)
-		error = fb->error =
-			build_temp_local(fb, "error", build_types(fb)->i32, root->span);
+		error = fb->error = build_temp_local(fb, "error", build_types(fb)->i32, root->span);
 	root->call.error = error;
 	if (root->type->kind == TYPE_VOID)
 		build_eval(fb, root);
@@ -212,8 +210,8 @@ static struct ir_expr *call_helper(struct fn_build *fb, struct expr *expr,
 	op->op.helper = helper;
 	build_exprs(fb, expr->call.args.data, expr->call.args.len, NULL, &op->op.args);
 	for (uint32_t i = 0; i < op->op.args.len; i++)
-		op->op.args.data[i] = helper_argument(fb, op->op.args.data[i],
-						      helper_param_kind(helper, i), map);
+		op->op.args.data[i] =
+			helper_argument(fb, op->op.args.data[i], helper_param_kind(helper, i), map);
 	return op;
 }
 
@@ -268,8 +266,8 @@ struct ir_expr *build_call(struct fn_build *fb, struct expr *expr)
 
 void build_tail_call_expr(struct fn_build *fb, struct expr *expr, struct expr *verdict)
 {
-	struct decl *decl = expr->call.callee->ref.decl ? expr->call.callee->ref.decl
-							 : expr->ref.decl;
+	struct decl *decl =
+		expr->call.callee->ref.decl ? expr->call.callee->ref.decl : expr->ref.decl;
 	struct ir_func *target = build_func(fb->build, decl, TARGET_BPF);
 	struct ir_expr *otherwise;
 

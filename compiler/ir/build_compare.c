@@ -171,14 +171,15 @@ struct ir_expr *build_compare_constant(struct fn_build *fb, enum binary_op op,
 		build_type_range(type, &low, &high);
 		if (build_constant_order(constant, &low) < 0 ||
 		    build_constant_order(constant, &high) > 0)
-			return ir_const(fb->comp, build_types(fb)->bool_,
-					answer_outside(op, build_constant_order(constant, &high) > 0),
-					span);
+			return ir_const(
+				fb->comp, build_types(fb)->bool_,
+				answer_outside(op, build_constant_order(constant, &high) > 0),
+				span);
 	}
 	if (constant->kind == CONSTANT_STRING)
 		type = type_str(fb->comp, constant->len);
-	return build_compare_values(fb, op, value,
-				    build_constant(fb->comp, constant, type, span), span);
+	return build_compare_values(fb, op, value, build_constant(fb->comp, constant, type, span),
+				    span);
 }
 
 /* ---- expressions ---- */

@@ -81,28 +81,19 @@ static struct ir_expr *bound_presence(struct fn_build *fb, struct expr *expr)
 			     expr->span);
 }
 
-/* Whether the packet holds what a cast pointer points to; NULL when it is no such cast. */
-static struct ir_expr *window_root(struct fn_build *fb, struct expr *expr)
+bool build_is_window(const struct expr *expr)
 {
-	struct ir_expr *pointer, *op;
-	const struct type *type = expr->type;
+	return expr->to && expr->to->kind == TYPE_PTR && expr->to->ptr.region == REGION_WINDOW;
+}
 
-	if (type->kind != TYPE_PTR || build_target(fb) != TARGET_BPF)
-		return NULL;
-	if (expr->kind == EXPR_CAST) {
-		const struct type *from = expr->cast.operand->type;
+struct ir_expr *build_window(struct fn_build *fb, struct ir_expr *pointer,
+			     const struct type *window, struct span span)
+{
+	struct ir_expr *op;
 
-		if (from->kind != TYPE_PTR || (from->ptr.region != REGION_PACKET &&
-					       from->ptr.region != REGION_WINDOW))
-			return NULL;
-		pointer = build_expr(fb, expr->cast.operand);
-	} else if (type->ptr.region == REGION_PACKET && type->ptr.target->size) {
-		pointer = build_expr(fb, expr);
-	} else {
-		return NULL;
-	}
-	op = build_op(fb, IR_OP_PACKET_WINDOW, type_with_region(fb->comp, type, REGION_WINDOW),
-		      expr->span);
+	if (build_target(fb) != TARGET_BPF || pointer->type->ptr.region == REGION_WINDOW)
+		return pointer;
+	op = build_op(fb, IR_OP_PACKET_WINDOW, window, span);
 	build_op_arg(fb, op, pointer);
 	return op;
 }
@@ -123,9 +114,6 @@ struct ir_expr *build_cond(struct fn_build *fb, struct expr *expr)
 	value = bound_presence(fb, expr);
 	if (value)
 		return value;
-	value = window_root(fb, expr);
-	if (value)
-		return build_truth(fb, build_pure(fb, value, "window"));
 	return build_truth(fb, build_expr(fb, expr));
 }
 
@@ -228,19 +216,14 @@ static void bind(struct fn_build *fb, struct variable *variable, struct expr *va
 		bind_entry(fb, variable, value, bound);
 		return;
 	}
-	bound->root = window_root(fb, value);
-	if (!bound->root) {
-		bound->root = build_root(fb, value);
-		bound->root = build_convert(
-			fb, value->to ? build_pure(fb, bound->root, "value") : bound->root,
-			value->to);
-	}
+	bound->root = build_root(fb, value);
+	if (build_is_window(value))
+		bound->root = build_window(fb, build_pure(fb, bound->root, "packet"), value->to,
+					   value->span);
+	else if (value->to && !type_same(value->to, bound->root->type))
+		bound->root = build_convert(fb, build_pure(fb, bound->root, "value"), value->to);
 	bound->binding = arena_new(&fb->comp->arena, struct binding);
-	bound->binding->local = variable_local(
-		fb, variable, bound->root->type->kind == TYPE_PTR &&
-					      bound->root->type->ptr.region == REGION_WINDOW
-				      ? bound->root->type
-				      : variable->type);
+	bound->binding->local = variable_local(fb, variable, variable->type);
 	bound->binding->is_own = is_per_cpu_address(value);
 	if (variable->type->kind == TYPE_PTR)
 		bound->address = bound->binding->local;
@@ -309,9 +292,9 @@ static void chain_expr(struct chain *chain, struct expr *expr)
 		chain_flush(chain);
 		append(fb, &before, dead);
 	}
-	chain->pending = chain->pending ? build_logic(fb, IR_EXPR_LOGAND, chain->pending, cond,
-						      expr->span)
-					: cond;
+	chain->pending = chain->pending
+				 ? build_logic(fb, IR_EXPR_LOGAND, chain->pending, cond, expr->span)
+				 : cond;
 }
 
 static void chain_binding(struct chain *chain, struct condition *cond)
@@ -330,8 +313,8 @@ static void chain_binding(struct chain *chain, struct condition *cond)
 	ptr_map_set(&fb->bindings, cond->variable, bound.binding);
 	if (!bound.address) {
 		build_set(fb, bound.binding->local, bound.root, cond->value->span);
-		chain->pending = build_truth(
-			fb, build_read(fb, bound.binding->local, cond->name.span));
+		chain->pending =
+			build_truth(fb, build_read(fb, bound.binding->local, cond->name.span));
 		return;
 	}
 	stmt = ir_stmt_new(fb->comp, IR_STMT_IF_PRESENT, cond->value->span);
@@ -443,10 +426,10 @@ void build_var_else(struct fn_build *fb, struct stmt *stmt)
 		scope = build_open(fb, &test->iff.otherwise);
 	} else {
 		build_set(fb, bound.binding->local, bound.root, stmt->span);
-		test = build_if_stmt(fb,
-				     build_truth(fb, build_read(fb, bound.binding->local,
-								stmt->var.name.span)),
-				     stmt->span);
+		test = build_if_stmt(
+			fb,
+			build_truth(fb, build_read(fb, bound.binding->local, stmt->var.name.span)),
+			stmt->span);
 		scope = build_open(fb, &test->iff.otherwise);
 	}
 	build_side(fb, stmt->var.otherwise, NULL);

@@ -145,8 +145,7 @@ static struct ir_expr *convert_pointer(struct fn_build *fb, struct ir_expr *valu
 	if (ir_is_const(value, &bits))
 		return ir_const(comp, to, bits, value->span);
 	/* What is known of the memory stays known. */
-	if (to->kind == TYPE_PTR && value->type->kind == TYPE_PTR &&
-	    to->ptr.region == REGION_ANY)
+	if (to->kind == TYPE_PTR && value->type->kind == TYPE_PTR && to->ptr.region == REGION_ANY)
 		to = type_with_region(comp, to, value->type->ptr.region);
 	return convert(fb, IR_CONVERT_POINTER, to, value);
 }
@@ -159,9 +158,8 @@ struct ir_expr *build_convert(struct fn_build *fb, struct ir_expr *value, const 
 		return value;
 	if (is_int_like(from) && is_int_like(to))
 		return convert_integer(fb, value, to);
-	if (to->kind == TYPE_BOOL &&
-	    (is_pointer(from) || from->kind == TYPE_FLOAT || from->kind == TYPE_HANDLE ||
-	     from->kind == TYPE_PERF))
+	if (to->kind == TYPE_BOOL && (is_pointer(from) || from->kind == TYPE_FLOAT ||
+				      from->kind == TYPE_HANDLE || from->kind == TYPE_PERF))
 		return convert(fb, IR_CONVERT_BOOL, to, value);
 	if (is_int_like(from) && to->kind == TYPE_FLOAT)
 		return convert(fb, IR_CONVERT_TO_FLOAT, to, value);

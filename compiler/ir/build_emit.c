@@ -231,10 +231,10 @@ void build_keep_place(struct fn_build *fb, struct ir_place *place, struct mark m
 static bool op_only_reads(const struct ir_expr *op)
 {
 	static const bool only_reads[IR_OP_COUNT] = {
-		[IR_OP_MAP_LOOKUP] = true,    [IR_OP_MAP_CPU_LOOKUP] = true,
-		[IR_OP_MAP_LEN] = true,	      [IR_OP_PACKET_WINDOW] = true,
-		[IR_OP_PACKET_LEN] = true,    [IR_OP_INDEX_ADDR] = true,
-		[IR_OP_STOPPING] = true,      [IR_OP_THROW_NOTE] = true,
+		[IR_OP_MAP_LOOKUP] = true, [IR_OP_MAP_CPU_LOOKUP] = true,
+		[IR_OP_MAP_LEN] = true,	   [IR_OP_PACKET_WINDOW] = true,
+		[IR_OP_PACKET_LEN] = true, [IR_OP_INDEX_ADDR] = true,
+		[IR_OP_STOPPING] = true,   [IR_OP_THROW_NOTE] = true,
 	};
 
 	/* Builtins with a result read clocks and identities. */

@@ -160,8 +160,8 @@ struct ir_expr *build_entry_lookup(struct fn_build *fb, struct entry_access *acc
 
 	add_key(fb, op, access);
 	if (type->ptr.region == REGION_STACK && !access->buffer)
-		access->buffer = build_temp_local(fb, access->map->name, access->value,
-						  access->span);
+		access->buffer =
+			build_temp_local(fb, access->map->name, access->value, access->span);
 	op->op.buffer = access->buffer;
 	return access->map_pointer ? lookup_inner(fb, access, op) : op;
 }
@@ -210,8 +210,8 @@ struct ir_expr *build_entry_present(struct fn_build *fb, struct expr *expr)
 static struct ir_expr *update_op(struct fn_build *fb, const struct entry_access *access,
 				 struct ir_expr *value, uint64_t flags)
 {
-	struct ir_expr *op = build_map_op(fb, IR_OP_MAP_UPDATE, build_types(fb)->i32, access->map,
-					  access->span);
+	struct ir_expr *op =
+		build_map_op(fb, IR_OP_MAP_UPDATE, build_types(fb)->i32, access->map, access->span);
 
 	op->op.map_pointer = access->map_pointer;
 	build_op_arg(fb, op, access->key);
@@ -327,8 +327,8 @@ static void add_or_create(struct fn_build *fb, struct stmt *stmt, struct entry_a
 	if (access->map->kind->is_array)
 		return;
 	scope = build_open(fb, &test->iff.otherwise);
-	build_eval(fb, update_op(fb, access, build_zero(fb, access->value, stmt->span),
-				 MAP_NOEXIST));
+	build_eval(fb,
+		   update_op(fb, access, build_zero(fb, access->value, stmt->span), MAP_NOEXIST));
 	update_present(fb, stmt, access, value);
 	build_close(fb, scope);
 }
@@ -361,8 +361,8 @@ static void add_or_create_copy(struct fn_build *fb, struct stmt *stmt, struct en
 	build_write_back(fb, access->map, access->key, NULL, access->buffer, stmt->span);
 	build_close(fb, scope);
 	scope = build_open(fb, &test->iff.otherwise);
-	build_eval(fb, update_op(fb, access, build_read(fb, access->buffer, stmt->span),
-				 MAP_NOEXIST));
+	build_eval(fb,
+		   update_op(fb, access, build_read(fb, access->buffer, stmt->span), MAP_NOEXIST));
 	build_close(fb, scope);
 }
 
@@ -388,8 +388,7 @@ static void assign_inside(struct fn_build *fb, struct stmt *stmt, struct expr *e
 			  struct entry_access *access)
 {
 	const struct type *type = build_entry_type(fb, access);
-	struct ir_local *address =
-		build_temp_local(fb, access->map->name, type, access->span);
+	struct ir_local *address = build_temp_local(fb, access->map->name, type, access->span);
 	bool is_user = build_target(fb) == TARGET_USER;
 	struct mark mark = build_mark(fb), value_mark;
 	struct ir_place *place;
@@ -398,8 +397,8 @@ static void assign_inside(struct fn_build *fb, struct stmt *stmt, struct expr *e
 	struct ir_stmt *test;
 
 	if (is_user)
-		access->buffer = build_temp_local(fb, access->map->name, access->value,
-						  access->span);
+		access->buffer =
+			build_temp_local(fb, access->map->name, access->value, access->span);
 	place = build_place(fb, stmt->assign.target, entry,
 			    build_entry_place(fb, access, address, true));
 	access->key = build_keep(fb, access->key, mark);
@@ -490,16 +489,16 @@ static void bind_round(struct fn_build *fb, struct stmt *stmt, struct ir_stmt *l
 	binding->is_own = map->kind->per_cpu;
 	binding->is_reference = value->entry_is_reference;
 	binding->is_pointer = binding->is_reference && !is_user && !value->is_written;
-	binding->local = build_local(fb, value->name, binding->is_pointer ? entry : map->value,
-				     value->span);
+	binding->local =
+		build_local(fb, value->name, binding->is_pointer ? entry : map->value, value->span);
 	binding->entry = binding->is_pointer
 				 ? binding->local
 				 : build_temp_local(fb, value->name, entry, value->span);
 	if (is_user) {
-		binding->buffer = binding->is_reference && value->is_written
-					  ? build_temp_local(fb, value->name, map->value,
-							     value->span)
-					  : binding->local;
+		binding->buffer =
+			binding->is_reference && value->is_written
+				? build_temp_local(fb, value->name, map->value, value->span)
+				: binding->local;
 		binding->key = loop->each.key ? build_read(fb, loop->each.key, stmt->span) : NULL;
 	}
 	loop->each.entry = binding->entry;

@@ -5,7 +5,8 @@
 
 struct decl *build_ref_decl(const struct expr *expr)
 {
-	if (expr->kind != EXPR_NAME && expr->kind != EXPR_FIELD)
+	/* A field of a config refers to the config too, but is a place in it. */
+	if (expr->kind != EXPR_NAME && (expr->kind != EXPR_FIELD || expr->field.field))
 		return NULL;
 	return expr->ref.kind == REF_DECL ? expr->ref.decl : NULL;
 }
@@ -24,16 +25,7 @@ struct ir_expr *build_unary(struct fn_build *fb, enum unary_op op, struct ir_exp
 
 struct ir_expr *build_not(struct fn_build *fb, struct ir_expr *operand)
 {
-	static const enum binary_op negated[] = {
-		[BINARY_EQ] = BINARY_NE, [BINARY_NE] = BINARY_EQ, [BINARY_LT] = BINARY_GE,
-		[BINARY_LE] = BINARY_GT, [BINARY_GT] = BINARY_LE, [BINARY_GE] = BINARY_LT,
-	};
-
-	/* Not of floats: with NaN both directions are false. */
-	if (operand->kind == IR_EXPR_COMPARE && operand->binary.left->type->kind != TYPE_FLOAT)
-		return build_compare(fb, negated[operand->binary.op], operand->binary.left,
-				     operand->binary.right, operand->span);
-	return build_unary(fb, UNARY_NOT, operand, operand->span);
+	return ir_negate(fb->comp, operand);
 }
 
 struct ir_expr *build_arithmetic(struct fn_build *fb, enum binary_op op, struct ir_expr *left,
@@ -57,8 +49,8 @@ struct ir_expr *build_logic(struct fn_build *fb, enum ir_expr_kind kind, struct 
 {
 	enum binary_op op = kind == IR_EXPR_LOGAND ? BINARY_LOGAND : BINARY_LOGOR;
 
-	return ir_simplify(fb->comp, ir_binary(fb->comp, kind, op, build_types(fb)->bool_, left,
-					       right, span));
+	return ir_simplify(
+		fb->comp, ir_binary(fb->comp, kind, op, build_types(fb)->bool_, left, right, span));
 }
 
 struct ir_expr *build_select(struct fn_build *fb, struct ir_expr *cond, struct ir_expr *then,
@@ -108,6 +100,9 @@ static struct ir_expr *binary_pointer(struct fn_build *fb, struct expr *expr,
 	right = build_convert(fb, right, i64);
 	if (expr->binary.op == BINARY_SUB)
 		right = build_unary(fb, UNARY_NEG, right, expr->span);
+	/* Into an array: by its elements. */
+	if (left->type->ptr.target->kind == TYPE_ARRAY)
+		left = build_convert(fb, left, expr->type);
 	return ir_binary(fb->comp, IR_EXPR_PTR_ADD, BINARY_ADD,
 			 expr->type->kind == TYPE_PTR ? expr->type : left->type, left, right,
 			 expr->span);
@@ -139,6 +134,7 @@ static struct ir_expr *build_binary(struct fn_build *fb, struct expr *expr)
 	enum binary_op op = expr->binary.op;
 	struct ir_expr_vec values = {0};
 	const struct type *type;
+	struct ir_expr *result;
 
 	if (op == BINARY_LOGAND || op == BINARY_LOGOR)
 		return build_cond(fb, expr);
@@ -151,10 +147,11 @@ static struct ir_expr *build_binary(struct fn_build *fb, struct expr *expr)
 	if (expr->type->kind == TYPE_STR)
 		return binary_text(fb, expr, &values);
 	type = type_underlying(expr->type);
-	return build_convert(fb,
-			     build_arithmetic(fb, op, build_convert(fb, values.data[0], type),
-					      values.data[1], expr->span),
-			     expr->type);
+	result = build_arithmetic(fb, op, build_convert(fb, values.data[0], type), values.data[1],
+				  expr->span);
+	if (result->kind == IR_EXPR_BINARY && expr->divisor_nonzero)
+		result->binary.divisor_nonzero = true;
+	return build_convert(fb, result, expr->type);
 }
 
 static struct ir_expr *build_unary_expr(struct fn_build *fb, struct expr *expr)
@@ -166,12 +163,12 @@ static struct ir_expr *build_unary_expr(struct fn_build *fb, struct expr *expr)
 		return build_not(fb, build_cond(fb, operand));
 	case UNARY_NEG:
 	case UNARY_BITNOT:
-		return build_convert(fb,
-				     build_unary(fb, expr->unary.op,
-						 build_expr_as(fb, operand,
-							       type_underlying(expr->type)),
-						 expr->span),
-				     expr->type);
+		return build_convert(
+			fb,
+			build_unary(fb, expr->unary.op,
+				    build_expr_as(fb, operand, type_underlying(expr->type)),
+				    expr->span),
+			expr->type);
 	case UNARY_DEREF:
 		return ir_load(fb->comp, build_place(fb, expr, NULL, NULL), expr->span);
 	case UNARY_ADDR:
@@ -419,20 +416,9 @@ static struct ir_expr *build_branching(struct fn_build *fb, struct expr *expr)
 static struct ir_expr *build_cast(struct fn_build *fb, struct expr *expr)
 {
 	struct expr *operand = expr->cast.operand;
-	struct ir_expr *value = build_expr(fb, operand), *op;
-	const struct type *to = expr->type, *from = value->type;
+	struct ir_expr *value = build_expr(fb, operand);
 
-	if (to->kind != TYPE_PTR || from->kind != TYPE_PTR)
-		return build_convert(fb, value, to);
-	if (from->ptr.region == REGION_PACKET || from->ptr.region == REGION_WINDOW) {
-		if (to->ptr.region == REGION_WINDOW) {
-			op = build_op(fb, IR_OP_PACKET_WINDOW, to, expr->span);
-			build_op_arg(fb, op, value);
-			return op;
-		}
-		to = type_with_region(fb->comp, to, REGION_PACKET);
-	}
-	return build_convert(fb, value, to);
+	return build_convert(fb, value, expr->type);
 }
 
 /* ---- the dispatch ---- */
@@ -462,9 +448,8 @@ struct ir_expr *build_root(struct fn_build *fb, struct expr *expr)
 		return build_ref_decl(expr) ? build_decl_value(fb, expr, build_ref_decl(expr))
 					    : load_place(fb, expr);
 	case EXPR_ARRAY:
-		return build_array(fb, expr,
-				   expr->to && expr->to->kind == TYPE_ARRAY ? expr->to
-									    : expr->type);
+		return build_array(
+			fb, expr, expr->to && expr->to->kind == TYPE_ARRAY ? expr->to : expr->type);
 	case EXPR_STRUCT:
 		return build_struct(fb, expr);
 	case EXPR_MATCH:
@@ -499,6 +484,8 @@ struct ir_expr *build_expr(struct fn_build *fb, struct expr *expr)
 
 	if (!value)
 		internal_error(fb->comp, expr->span, "a value that is void");
+	if (build_is_window(expr))
+		return build_pure(fb, build_window(fb, value, expr->to, expr->span), "window");
 	return build_convert(fb, value, expr->to);
 }
 

@@ -75,10 +75,10 @@ static struct ir_expr *clamped(struct fn_build *fb, struct ir_expr *value)
 	most = exact(high);
 	neutral = exact(prog_kind_neutral(func->kind, func->choice));
 	value = build_reusable(fb, value, "result");
-	inside = build_logic(
-		fb, IR_EXPR_LOGAND,
-		build_compare_constant(fb, BINARY_GE, value, &least, value->span),
-		build_compare_constant(fb, BINARY_LE, value, &most, value->span), value->span);
+	inside = build_logic(fb, IR_EXPR_LOGAND,
+			     build_compare_constant(fb, BINARY_GE, value, &least, value->span),
+			     build_compare_constant(fb, BINARY_LE, value, &most, value->span),
+			     value->span);
 	return build_select(fb, inside, value,
 			    build_constant(fb->comp, &neutral, value->type, value->span),
 			    value->span);
@@ -191,8 +191,8 @@ void build_abort(struct fn_build *fb, struct span span)
 		return;
 	}
 	fb->func->aborts = true;
-	build_throw_out(fb, ir_const(fb->comp, i32, ir_normalize(i32, (uint64_t)IR_ABORT_CODE),
-				     span),
+	build_throw_out(fb,
+			ir_const(fb->comp, i32, ir_normalize(i32, (uint64_t)IR_ABORT_CODE), span),
 			span);
 }
 
@@ -272,8 +272,7 @@ void build_defer(struct fn_build *fb, struct stmt *stmt)
 			freeze(fb, deferred->callee);
 	}
 	if (fb->branch_depth) {
-		deferred->flag =
-			build_temp_local(fb, "defer", build_types(fb)->bool_, stmt->span);
+		deferred->flag = build_temp_local(fb, "defer", build_types(fb)->bool_, stmt->span);
 		build_set(fb, deferred->flag,
 			  ir_const(fb->comp, build_types(fb)->bool_, 1, stmt->span), stmt->span);
 	}
@@ -356,39 +355,16 @@ static void emit_noted_exits(struct fn_build *fb, struct span span)
 
 /* ---- body ---- */
 
-/* A match or if at the end of a body is its result. */
-static bool is_result(const struct fn_build *fb, const struct stmt *stmt)
-{
-	enum expr_kind kind;
-
-	if (fb->func->result->kind == TYPE_VOID || fb->decl->fn.result_variable)
-		return false;
-	if (stmt->kind == STMT_IF)
-		return true;
-	if (stmt->kind != STMT_EXPR)
-		return false;
-	kind = stmt->expr.value->kind;
-	return kind == EXPR_MATCH || kind == EXPR_IF;
-}
-
 static void build_body(struct fn_build *fb, struct stmt *body)
 {
 	const struct stmt_vec *stmts = &body->block.stmts;
-	const struct dest result = {.kind = DEST_RETURN};
 	struct span end = fb->func->end;
 
 	for (uint32_t i = 0; i < stmts->len && !fb->dead; i++) {
-		struct stmt *stmt = stmts->data[i];
 		struct ir_stmt_vec *out = fb->out;
-		struct stmt single = {.kind = STMT_BLOCK};
 		uint32_t before = out->len;
 
-		if (i + 1 == stmts->len && is_result(fb, stmt)) {
-			vec_push(&fb->comp->arena, &single.block.stmts, stmt);
-			build_stmts(fb, &single, &result);
-		} else {
-			build_stmt(fb, stmt);
-		}
+		build_stmt(fb, stmts->data[i]);
 		if (fb->exit && !fb->exit->is_open)
 			open_exit(fb, out, before);
 	}
@@ -427,13 +403,12 @@ void build_fn_params(struct fn_build *fb)
 
 	for (uint32_t i = 0; i < fn->params.len; i++) {
 		const struct param *param = &fn->params.data[i];
-		const struct type *type = param->variable ? param->variable->type
-							  : fn->type->fn.params.data[i].type;
+		const struct type *type =
+			param->variable ? param->variable->type : fn->type->fn.params.data[i].type;
 
 		add_param(fb, param->name.text, type, param->variable, param->name.span);
 	}
-	if (fn->needs_context && fb->func->role != FN_PROGRAM &&
-	    build_target(fb) == TARGET_BPF) {
+	if (fn->needs_context && fb->func->role != FN_PROGRAM && build_target(fb) == TARGET_BPF) {
 		add_param(fb, "ctx", type_ptr(comp, comp->types->void_, REGION_CTX), NULL,
 			  fb->decl->name.span);
 		fb->func->context = fb->func->params.data[fb->func->params.len - 1];

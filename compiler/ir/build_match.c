@@ -46,8 +46,7 @@ static bool has_tail_call(const struct expr *expr)
 /* c ? a : b with sides that leave the program. */
 static void build_leaving_sides(struct fn_build *fb, struct expr *expr, const struct dest *dest)
 {
-	struct ir_stmt *test =
-		build_if_stmt(fb, build_cond(fb, expr->cond.cond), expr->span);
+	struct ir_stmt *test = build_if_stmt(fb, build_cond(fb, expr->cond.cond), expr->span);
 	struct scope_mark scope = build_open(fb, &test->iff.then);
 	bool dead;
 
@@ -85,7 +84,12 @@ void build_to(struct fn_build *fb, struct expr *expr, const struct dest *dest)
 			return;
 		}
 	}
-	value = build_root(fb, expr);
+	if (build_is_window(expr)) {
+		value = build_expr(fb, expr);
+		inner.own = inner.to = NULL;
+	} else {
+		value = build_root(fb, expr);
+	}
 	build_deliver(fb, &inner, value, expr->span);
 }
 
@@ -98,7 +102,7 @@ struct key_range {
 
 struct range_set {
 	struct arena *arena;
-	uint64_t sign; /* xor between bits and keys */
+	uint64_t sign;			    /* xor between bits and keys */
 	VEC_TYPE(, struct key_range) taken; /* ascending */
 };
 
@@ -166,7 +170,7 @@ static bool covers_all(const struct range_set *set, uint64_t low, uint64_t high)
 
 struct switch_build {
 	struct fn_build *fb;
-	const struct type *type; /* of the switched value */
+	const struct type *type;   /* of the switched value */
 	struct constant low, high; /* of the type */
 	struct range_set set;
 };
@@ -326,7 +330,7 @@ static void match_integer(struct fn_build *fb, struct expr *expr, struct ir_expr
 	struct ir_stmt *stmt = ir_stmt_new(fb->comp, IR_STMT_SWITCH, expr->span);
 	const struct match_arm *fallback = find_default(expr);
 	struct switch_build sb;
-	bool all_dead = true, last_dead = false;
+	bool all_dead = true;
 
 	switch_init(&sb, fb, value->type);
 	stmt->swich.value = value;
@@ -341,11 +345,11 @@ static void match_integer(struct fn_build *fb, struct expr *expr, struct ir_expr
 			continue;
 		one.ranges = ranges.data;
 		one.range_count = ranges.len;
-		last_dead = build_arm(fb, arm, dest, &one.body);
-		all_dead = all_dead && last_dead;
+		all_dead = build_arm(fb, arm, dest, &one.body) && all_dead;
 		vec_push(&fb->comp->arena, &stmt->swich.cases, one);
 	}
-	if (stmt->swich.cases.len && covers_all(&sb.set, key_of(&sb, &sb.low), key_of(&sb, &sb.high)))
+	if (stmt->swich.cases.len &&
+	    covers_all(&sb.set, key_of(&sb, &sb.low), key_of(&sb, &sb.high)))
 		stmt->swich.otherwise = stmt->swich.cases.data[--stmt->swich.cases.len].body;
 	else if (fallback)
 		all_dead = build_arm(fb, fallback, dest, &stmt->swich.otherwise) && all_dead;
@@ -444,8 +448,7 @@ static void match_chain(struct fn_build *fb, struct expr *expr, struct ir_expr *
 			chain_arm(&chain, arm, pattern_cond(fb, values, arm->pattern), dest);
 	}
 	last = fb->out;
-	dead = fallback ? build_arm(fb, fallback, dest, last)
-			: build_no_arm(fb, expr, dest, last);
+	dead = fallback ? build_arm(fb, fallback, dest, last) : build_no_arm(fb, expr, dest, last);
 	fb->dead = fb->dead || dead;
 	chain.all_dead = chain.all_dead && dead;
 	while (chain.scopes.len)

@@ -116,8 +116,8 @@ static struct ir_place *field_place(struct fn_build *fb, struct expr *expr,
 				    const struct expr *entry, struct ir_place *entry_place)
 {
 	struct expr *base = expr->field.base;
-	struct ir_place *place = ir_place_new(fb->comp, IR_PLACE_FIELD, expr->field.field->type,
-					      expr->span);
+	struct ir_place *place =
+		ir_place_new(fb->comp, IR_PLACE_FIELD, expr->field.field->type, expr->span);
 
 	if (base->type->kind == TYPE_PTR && base != entry && !build_is_reference(fb, base))
 		place->field.base = deref_place(fb, base, expr->span);
@@ -138,8 +138,7 @@ static struct ir_place *element_place(struct fn_build *fb, struct expr *expr,
 
 	build_keep_place(fb, array, mark);
 	if (index->type->kind != TYPE_INT)
-		index = build_convert(fb, index,
-				      type_int(fb->comp, type_bits(index->type), false));
+		index = build_convert(fb, index, type_int(fb->comp, type_bits(index->type), false));
 	place = ir_place_new(fb->comp, IR_PLACE_INDEX, array->type->array.elem, expr->span);
 	place->index.base = array;
 	place->index.index = index;
@@ -250,8 +249,8 @@ struct ir_expr *build_address_of_value(struct fn_build *fb, struct ir_expr *valu
 {
 	if (value->kind == IR_EXPR_LOAD && value->place->kind == IR_PLACE_LOCAL)
 		return build_address(fb, value->place);
-	return build_address(fb, ir_place_local(fb->comp, build_temp(fb, "value", value),
-						value->span));
+	return build_address(fb,
+			     ir_place_local(fb->comp, build_temp(fb, "value", value), value->span));
 }
 
 /* &p->f where p may be null: null then, too. */

@@ -50,9 +50,9 @@ static void build_endless(struct fn_build *fb, struct stmt *stmt)
 		fb->dead = fb->dead || dead;
 	}
 	if (can_stop && !fb->dead) {
-		stopping = build_temp(fb, "stopping",
-				      build_op(fb, IR_OP_STOPPING, build_types(fb)->bool_,
-					       stmt->span));
+		stopping = build_temp(
+			fb, "stopping",
+			build_op(fb, IR_OP_STOPPING, build_types(fb)->bool_, stmt->span));
 		test = build_if_stmt(fb, build_read(fb, stopping, stmt->span), stmt->span);
 		inner = build_open(fb, &test->iff.then);
 		build_break(fb, loop.break_label, stmt->span);
@@ -190,14 +190,11 @@ static void build_expr_stmt(struct fn_build *fb, struct stmt *stmt)
 	build_to(fb, stmt->expr.value, &dest);
 }
 
-/* The last statement of a block that gives a value. */
+/* With a destination an expression gives its value there. */
 static void build_last(struct fn_build *fb, struct stmt *stmt, const struct dest *dest)
 {
-	if (stmt->kind == STMT_EXPR)
+	if (dest && stmt->kind == STMT_EXPR)
 		build_to(fb, stmt->expr.value, dest);
-	else if (stmt->kind == STMT_IF)
-		build_if(fb, &stmt->iff.conds, stmt->iff.then, stmt->iff.otherwise, dest,
-			 stmt->span);
 	else
 		build_stmt(fb, stmt);
 }
@@ -207,18 +204,11 @@ void build_stmts(struct fn_build *fb, struct stmt *block, const struct dest *des
 	struct stmt_vec *stmts = &block->block.stmts;
 
 	if (block->kind != STMT_BLOCK) {
-		if (dest)
-			build_last(fb, block, dest);
-		else
-			build_stmt(fb, block);
+		build_last(fb, block, dest);
 		return;
 	}
-	for (uint32_t i = 0; i < stmts->len && !fb->dead; i++) {
-		if (dest && i + 1 == stmts->len)
-			build_last(fb, stmts->data[i], dest);
-		else
-			build_stmt(fb, stmts->data[i]);
-	}
+	for (uint32_t i = 0; i < stmts->len && !fb->dead; i++)
+		build_last(fb, stmts->data[i], i + 1 == stmts->len ? dest : NULL);
 }
 
 void build_stmt(struct fn_build *fb, struct stmt *stmt)

@@ -543,6 +543,8 @@ void ir_passes_run(struct compilation *comp, struct ir_module *module);
 
 /* Checks the invariants; on a violation writes the reason to `why` and returns false. */
 bool ir_verify(const struct ir_module *module, struct strbuf *why);
+/* Ends the process with an internal error that names who broke the module. */
+void ir_verify_or_die(const struct ir_module *module, const char *who);
 
 /* The text form, one declaration or statement a line. */
 void ir_print(struct strbuf *out, const struct ir_module *module);

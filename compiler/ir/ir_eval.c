@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ir/ir_eval.h"
+#include "ir/ir_walk.h"
 
 #include <string.h>
 
@@ -58,7 +59,8 @@ static uint64_t shift(enum binary_op op, const struct type *type, uint64_t left,
 		return left << count;
 	if (!type_is_signed(type))
 		return left >> count;
-	/* Right shifts of negative numbers are arithmetic in every compiler that ksc is built by. */
+	/* Right shifts of negative numbers are arithmetic in every compiler that ksc is built by.
+	 */
 	return (uint64_t)((int64_t)left >> count);
 }
 
@@ -329,15 +331,12 @@ static struct ir_expr *simplify_convert(struct compilation *comp, struct ir_expr
 	return expr;
 }
 
-static struct ir_expr *simplify_select(struct compilation *comp, struct ir_expr *expr)
+static struct ir_expr *simplify_select(struct ir_expr *expr)
 {
-	struct ir_expr *then = expr->select.then, *otherwise = expr->select.otherwise;
-	uint64_t bits, other;
+	uint64_t bits;
 
 	if (ir_is_const(expr->select.cond, &bits))
-		return bits ? then : otherwise;
-	if (ir_is_const(then, &bits) && ir_is_const(otherwise, &other) && bits == other)
-		return then;
+		return bits ? expr->select.then : expr->select.otherwise;
 	return expr;
 }
 
@@ -371,7 +370,7 @@ struct ir_expr *ir_simplify(struct compilation *comp, struct ir_expr *expr)
 	case IR_EXPR_CONVERT:
 		return simplify_convert(comp, expr);
 	case IR_EXPR_SELECT:
-		return simplify_select(comp, expr);
+		return simplify_select(expr);
 	case IR_EXPR_STR_EQ:
 		return simplify_text(comp, expr);
 	case IR_EXPR_CONST:
@@ -394,4 +393,39 @@ struct ir_expr *ir_simplify(struct compilation *comp, struct ir_expr *expr)
 		return expr;
 	}
 	return expr;
+}
+
+struct ir_expr *ir_negate(struct compilation *comp, struct ir_expr *expr)
+{
+	static const enum binary_op negated[] = {
+		[BINARY_EQ] = BINARY_NE, [BINARY_NE] = BINARY_EQ, [BINARY_LT] = BINARY_GE,
+		[BINARY_LE] = BINARY_GT, [BINARY_GT] = BINARY_LE, [BINARY_GE] = BINARY_LT,
+	};
+	struct ir_expr *result;
+
+	/* Not of floats: with NaN both directions are false. */
+	if (expr->kind == IR_EXPR_COMPARE && expr->binary.left->type->kind != TYPE_FLOAT) {
+		result = ir_binary(comp, IR_EXPR_COMPARE, negated[expr->binary.op], expr->type,
+				   expr->binary.left, expr->binary.right, expr->span);
+	} else {
+		result = ir_expr_new(comp, IR_EXPR_UNARY, expr->type, expr->span);
+		result->unary.op = UNARY_NOT;
+		result->unary.operand = expr;
+	}
+	return ir_simplify(comp, result);
+}
+
+static void find_trap(struct ir_walk *walk, struct ir_place *place)
+{
+	if (place->kind == IR_PLACE_DEREF && place->deref.access == IR_ACCESS_NULL_TRAP)
+		*(bool *)walk->user = true;
+}
+
+bool ir_may_trap(struct ir_expr *expr)
+{
+	bool found = false;
+	struct ir_walk walk = {.user = &found, .place = find_trap};
+
+	ir_walk_expr(&walk, &expr);
+	return found;
 }

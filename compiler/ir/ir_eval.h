@@ -30,6 +30,11 @@ uint64_t ir_eval_from_float(const struct type *to, double number);
  */
 struct ir_expr *ir_simplify(struct compilation *comp, struct ir_expr *expr);
 
+/* !expr of a bool; comparisons are turned around. */
+struct ir_expr *ir_negate(struct compilation *comp, struct ir_expr *expr);
+/* Whether evaluating may end the program: a user pointer that may be null is dereferenced. */
+bool ir_may_trap(struct ir_expr *expr);
+
 /* Whether the expression is a CONST (of a known value), and which. */
 bool ir_is_const(const struct ir_expr *expr, uint64_t *bits);
 
