@@ -234,6 +234,7 @@ static void walk_receiver(struct facts_walk *walk, const struct builtin *builtin
 	}
 	use.decl = map;
 	use.map_ops = builtin->map_ops;
+	use.any_op = true;
 	facts_add_use(walk, use);
 	map->used = true;
 	if (!expr_decl(base))

@@ -63,7 +63,8 @@ struct use_site {
 		struct decl *decl;
 		const struct expr *callee; /* POINTER */
 	};
-	unsigned map_ops; /* MAP: any one of these enum map_op is needed; 0 only names the map */
+	unsigned map_ops; /* MAP: these enum map_op are needed; 0 only names the map */
+	bool any_op;	  /* one of them is enough */
 	bool is_write;	  /* CONFIG, GLOBAL */
 	bool guarded;	  /* under kernel_has() of the same name */
 };
@@ -93,9 +94,9 @@ struct caller {
 VEC_TYPE(fn_facts_vec, struct fn_facts *);
 VEC_TYPE(variable_vec, struct variable *);
 
-/* Why a plain function cannot be compiled into a target. */
+/* Why a plain function cannot be compiled into a target: the first thing that stands against it. */
 struct blocker {
-	const struct use_site *use;    /* one of the two */
+	const struct use_site *use; /* one of the two */
 	const struct call_site *call;
 	const struct fn_facts *owner; /* the function in which it stands; NULL: not blocked */
 };
@@ -113,6 +114,9 @@ struct fn_facts {
 	struct decl_vec roots;	     /* globals at the root of paths */
 	uint32_t loop_count;
 	bool wants_ranges; /* an index or divisor depends on variables */
+
+	/* For the program rules. */
+	struct expr_vec results; /* of every `return`, verdicts of `else` included */
 
 	/* Of its own body; the graph adds those of the functions it calls. */
 	bool may_abort;	     /* assert or panic: in bpf the whole program ends */

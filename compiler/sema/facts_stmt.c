@@ -215,6 +215,21 @@ static void walk_delete(struct facts_walk *walk, struct stmt *stmt)
 		facts_walk_expr(walk, target);
 }
 
+static void walk_return(struct facts_walk *walk, struct stmt *stmt)
+{
+	struct expr_vec *results = &walk->facts->results;
+
+	if (stmt->ret.value) {
+		facts_mark_tail(stmt->ret.value);
+		facts_walk_expr(walk, stmt->ret.value);
+		vec_push(&walk->comp->arena, results, stmt->ret.value);
+	}
+	if (stmt->ret.otherwise) {
+		facts_walk_expr(walk, stmt->ret.otherwise);
+		vec_push(&walk->comp->arena, results, stmt->ret.otherwise);
+	}
+}
+
 void facts_walk_stmt(struct facts_walk *walk, struct stmt *stmt)
 {
 	switch (stmt->kind) {
@@ -233,12 +248,7 @@ void facts_walk_stmt(struct facts_walk *walk, struct stmt *stmt)
 		facts_walk_expr(walk, stmt->expr.value);
 		break;
 	case STMT_RETURN:
-		if (stmt->ret.value) {
-			facts_mark_tail(stmt->ret.value);
-			facts_walk_expr(walk, stmt->ret.value);
-		}
-		if (stmt->ret.otherwise)
-			facts_walk_expr(walk, stmt->ret.otherwise);
+		walk_return(walk, stmt);
 		break;
 	case STMT_IF:
 		facts_walk_if(walk, &stmt->iff.conds, stmt->iff.then, stmt->iff.otherwise);

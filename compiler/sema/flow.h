@@ -61,6 +61,7 @@ struct flow_slot {
 	const struct variable *key_variable; /* of `for (k, v) in m` */
 	const struct expr *origin; /* where its value comes from, for notes */
 	struct span acquired, released, deleted;
+	bool leak_reported;
 };
 
 VEC_TYPE(flow_slot_vec, struct flow_slot);

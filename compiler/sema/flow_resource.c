@@ -15,9 +15,9 @@ struct words {
 
 static const struct words words[] = {
 	[RESOURCE_RECORD] = {FLOW_REPORT_GENERAL, DIAG_RECORD_LEAK, DIAG_RECORD_USED, "record",
-			     "neither submitted nor discarded", "it is reserved here"},
+			     "not submitted or discarded", "it is reserved here"},
 	[RESOURCE_OBJECT] = {FLOW_REPORT_TARGET, DIAG_OBJECT_LEAK, DIAG_OBJECT_USED, "object",
-			     "neither deleted nor moved into a map", "it is made here"},
+			     "not deleted or moved into a map", "it is made here"},
 };
 
 /* The slot that owns what the value points to, NULL when it is nothing of the kind. */
@@ -39,16 +39,18 @@ void flow_drop_value(struct flow *flow, const struct expr *expr, const struct fl
 	diag_help(flow->comp, "bind it: `if (var e = ...) { ... }`");
 }
 
+/* Reported where it was made, once; the note shows a way on which it is lost. */
 static void report_held(struct flow *flow, struct flow_slot *slot, struct span span,
 			const char *what)
 {
 	const struct words *text = &words[slot->resource];
 
-	if (!flow_reports(flow, text->reports))
+	if (slot->leak_reported || !flow_reports(flow, text->reports))
 		return;
-	diag_report(flow->comp, text->leak, span, "the %s `%s` is %s %s", text->noun,
-		    slot->variable->name, text->not_released, what);
-	diag_note(flow->comp, slot->acquired, "%s", text->acquired);
+	slot->leak_reported = true;
+	diag_report(flow->comp, text->leak, slot->acquired, "the %s `%s` is %s on every path",
+		    text->noun, slot->variable->name, text->not_released);
+	diag_note(flow->comp, span, "it is still held %s", what);
 }
 
 void flow_check_held(struct flow *flow, uint32_t first, struct span span, const char *what)
@@ -62,8 +64,6 @@ void flow_check_held(struct flow *flow, uint32_t first, struct span span, const 
 		    !(flow->state->bits[i] & FLOW_HELD) || !(flow->state->bits[i] & FLOW_NONNULL))
 			continue;
 		report_held(flow, slot, span, what);
-		if (!flow->silent)
-			flow->state->bits[i] &= (uint16_t)~FLOW_HELD;
 	}
 }
 

@@ -313,6 +313,7 @@ void flow_assign(struct flow *flow, struct flow_slot *slot, const struct flow_va
 	if (value->resource) {
 		slot->resource = value->resource;
 		slot->acquired = origin->span;
+		slot->leak_reported = false;
 	}
 	slot->origin = origin;
 	slot_set_key(slot, origin);

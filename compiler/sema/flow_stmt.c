@@ -167,7 +167,8 @@ static void else_must_leave(struct flow *flow, const struct stmt *stmt)
 
 	if (!flow_reports(flow, FLOW_REPORT_GENERAL))
 		return;
-	diag_report(flow->comp, DIAG_ELSE_MUST_LEAVE, flow_close(block),
+	diag_report(flow->comp, DIAG_ELSE_MUST_LEAVE,
+		    (struct span){block->span.file, block->span.start, block->span.start + 1},
 		    "the block after `else` must leave: `%s` is not there behind it",
 		    stmt->var.name.text);
 	diag_help(flow->comp, "end it with `return`, `throw`, `break` or `continue`");

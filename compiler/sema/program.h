@@ -34,6 +34,11 @@ struct program_graph *program_graph(struct sema *sema);
 /* The facts of a callee; NULL when its body has errors or is elsewhere. */
 struct fn_facts *call_facts(const struct call_site *site);
 
+/* A function without attribute. */
+bool facts_is_plain(const struct fn_facts *facts);
+/* The targets that have a thing. */
+unsigned use_targets(const struct use_site *use);
+
 /* ---- sets of codes ---- */
 
 bool codes_empty(const struct program_graph *graph, const uint64_t *set);
@@ -46,23 +51,24 @@ bool codes_catch(const struct program_graph *graph, uint64_t *set, const struct 
 /* What of `thrown` passes all the handlers around a place; `set` is overwritten. */
 void codes_pass(const struct program_graph *graph, uint64_t *set, const uint64_t *thrown,
 		const struct try_site *tries);
+/* Adds the codes of `more`; true when one was new. */
+bool codes_add(const struct program_graph *graph, uint64_t *set, const uint64_t *more);
 /* The set of one throw. */
 void codes_of_throw(const struct program_graph *graph, uint64_t *set,
 		    const struct throw_site *site);
 
 /* ---- the rules, in the order of sema_program() ---- */
 
-/* Targets of all functions, calls across targets, builtins and maps per target. */
+/* Targets of all functions; what is used, and by whom. */
 void program_place(struct sema *sema, struct program_graph *graph);
+/* Calls across targets; builtins, maps, globals on targets that lack them. */
+void program_check_calls(struct sema *sema, struct program_graph *graph);
 /* Program kinds that reach a function, and what they allow; what target kernels lack. */
 void program_check_kinds(struct sema *sema, struct program_graph *graph);
-/* Recursion, tail calls, large parameters, constant verdicts. */
+/* Recursion, large parameters, constant verdicts. */
 void program_check_bpf(struct sema *sema, struct program_graph *graph);
+void program_check_tail_calls(struct sema *sema, struct program_graph *graph);
 /* Errors that nothing catches. */
 void program_check_throws(struct sema *sema, struct program_graph *graph);
-/* load, attach, main's end. */
-void program_check_user(struct sema *sema, struct program_graph *graph);
-/* Null facts that cross functions, and reports of flow that depend on the targets. */
-void program_finish_flow(struct sema *sema, struct program_graph *graph);
 
 #endif

@@ -161,6 +161,8 @@ static void find_components(struct program_graph *graph)
 			search_from(&search, *node);
 	}
 	graph->nodes = search.order;
+	for (uint32_t i = 0; i < count; i++)
+		graph->nodes.data[i]->index = i;
 }
 
 /* ---- sets of codes ---- */
@@ -265,7 +267,7 @@ void codes_of_throw(const struct program_graph *graph, uint64_t *set, const stru
 
 /* ---- from functions to their callers ---- */
 
-static bool codes_add(const struct program_graph *graph, uint64_t *set, const uint64_t *more)
+bool codes_add(const struct program_graph *graph, uint64_t *set, const uint64_t *more)
 {
 	bool changed = false;
 

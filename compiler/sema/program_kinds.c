@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What the kinds of the programs that reach a bpf function allow there: helpers, maps, kfuncs; and
+ * what the target kernels lack.
+ */
+#include "sema/program.h"
+
+#include <string.h>
+
+static bool is_bpf(const struct fn_facts *node)
+{
+	return node->fn->fn.targets & 1u << TARGET_BPF;
+}
+
+/* Callers stand behind their callees in the order of the graph. */
+static void spread_kinds(struct program_graph *graph)
+{
+	for (uint32_t i = graph->nodes.len; i-- > 0;) {
+		struct fn_facts *node = graph->nodes.data[i];
+
+		if (node->fn->fn.role == FN_PROGRAM && node->fn->fn.kind) {
+			node->kinds = 1u << node->fn->fn.kind->id;
+			node->kind_from[node->fn->fn.kind->id] = node;
+		}
+		vec_foreach (site, &node->calls) {
+			struct fn_facts *callee = call_facts(site);
+
+			if (!callee || !is_bpf(node) || callee->fn->fn.role == FN_PROGRAM ||
+			    site->how == CALL_NAME || site->how == CALL_TAIL)
+				continue;
+			for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+				if (node->kinds & ~callee->kinds & 1u << kind)
+					callee->kind_from[kind] = node->kind_from[kind];
+			}
+			callee->kinds |= node->kinds;
+		}
+	}
+}
+
+/* Which program brings a kind to a function that is not one itself. */
+static void note_program(struct compilation *comp, const struct fn_facts *node, int kind)
+{
+	const struct fn_facts *from = node->kind_from[kind];
+
+	if (from && from != node)
+		diag_note(comp, from->fn->name.span, "the program `%s` calls `%s`",
+			  from->fn->name.text, node->fn->name.text);
+}
+
+static void check_helper(struct compilation *comp, const struct fn_facts *node,
+			 const struct use_site *use, const struct helper *helper)
+{
+	const struct kernel *lacking;
+
+	for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+		if (!(node->kinds & 1u << kind) || helper_allowed(helper, &prog_kinds[kind]))
+			continue;
+		if (use->kind == USE_HELPER)
+			diag_report(comp, DIAG_BUILTIN_TARGET, use->span,
+				    "@%s programs cannot call `%s()`", prog_kinds[kind].name,
+				    helper->name);
+		else
+			diag_report(comp, DIAG_BUILTIN_TARGET, use->span,
+				    "@%s programs cannot use this: it needs `%s()`",
+				    prog_kinds[kind].name, helper->name);
+		note_program(comp, node, kind);
+		return;
+	}
+	lacking = use->guarded ? NULL : helper_lacking(comp, helper);
+	if (lacking)
+		diag_report(comp, DIAG_KERNEL_LACKS, use->span, "the kernel %s has no `%s()`",
+			    lacking->label, helper->name);
+}
+
+/* Helpers that may sleep: `might_sleep` of their prototypes in the kernel. */
+static bool helper_sleeps(const struct helper *helper)
+{
+	static const uint32_t helpers[] = {
+		148, /* copy_from_user */
+		161, /* ima_inode_hash */
+		191, /* copy_from_user_task */
+		193, /* ima_file_hash */
+	};
+
+	for (size_t i = 0; i < sizeof(helpers) / sizeof(helpers[0]); i++) {
+		if (helpers[i] == helper->id)
+			return true;
+	}
+	return false;
+}
+
+static void check_sleep(struct compilation *comp, const struct fn_facts *node, struct span span,
+			const char *name)
+{
+	for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+		const struct fn_facts *program = node->kind_from[kind];
+
+		/* Programs of system calls always may. */
+		if (!program || program->fn->fn.sleepable || kind == PROG_SYSCALL)
+			continue;
+		diag_report(comp, DIAG_BUILTIN_TARGET, span,
+			    "`%s()` may sleep, and `%s` is not sleepable", name,
+			    program->fn->name.text);
+		if (prog_kinds[kind].sleepable)
+			diag_help(comp, "add \"sleepable\" to the attribute of `%s`",
+				  program->fn->name.text);
+		return;
+	}
+}
+
+static void check_map(struct compilation *comp, const struct fn_facts *node,
+		      const struct use_site *use)
+{
+	const struct map_kind *map_kind = use->decl->map.kind;
+	const char *const *allowed = map_kind ? map_kind->kinds : NULL;
+
+	if (use->map_ops & MAP_OP_ITERATE)
+		check_helper(comp, node, use, helper_by_id(164)); /* for_each_map_elem */
+	for (int kind = 0; allowed && kind < PROG_KIND_COUNT; kind++) {
+		const char *const *name = allowed;
+
+		if (!(node->kinds & 1u << kind))
+			continue;
+		while (*name && strcmp(*name, prog_kinds[kind].name))
+			name++;
+		if (*name)
+			continue;
+		diag_report(comp, DIAG_MAP_KIND, use->span, "@%s programs cannot use a %s map",
+			    prog_kinds[kind].name, map_kind->name);
+		note_program(comp, node, kind);
+		return;
+	}
+}
+
+/* A map value *T holds an object that programs give away: since Linux 6.5 as the language has it.
+ */
+static void check_object(struct compilation *comp, const struct use_site *use)
+{
+	bool in_map = use->kind == USE_MAP;
+	uint32_t since = in_map ? KERNEL_VERSION_OF(6, 5) : KERNEL_VERSION_OF(6, 2);
+	const struct kernel *lacking;
+
+	if (in_map && !(use->decl->map.value && use->decl->map.value->kind == TYPE_PTR))
+		return;
+	lacking = kernels_older_than(comp, since);
+	if (lacking)
+		diag_report(comp, DIAG_KERNEL_LACKS, use->span,
+			    in_map ? "the kernel %s cannot keep objects in maps: that needs %s"
+				   : "the kernel %s has no objects for bpf code: `new` needs %s",
+			    lacking->label, kernel_version_text(comp, since));
+}
+
+static void check_kfunc(struct compilation *comp, const struct use_site *use, const char *name)
+{
+	const struct kernel *lacking = use->guarded ? NULL : kernels_lacking_kfunc(comp, name);
+
+	if (lacking)
+		diag_report(comp, DIAG_KERNEL_LACKS, use->span,
+			    "the kernel %s has no function `%s` for bpf code", lacking->label,
+			    name);
+}
+
+static void check_use(struct compilation *comp, const struct fn_facts *node,
+		      const struct use_site *use)
+{
+	switch (use->kind) {
+	case USE_BUILTIN:
+		if (use->builtin->helper)
+			check_helper(comp, node, use, helper_by_id(use->builtin->helper));
+		break;
+	case USE_HELPER:
+		check_helper(comp, node, use, use->helper);
+		if (helper_sleeps(use->helper))
+			check_sleep(comp, node, use->span, use->helper->name);
+		break;
+	case USE_KFUNC:
+		check_kfunc(comp, use, use->name);
+		break;
+	case USE_EXTERN:
+		if (!use->decl->extern_header && !helper_find(use->decl->name.text))
+			check_kfunc(comp, use, use->decl->name.text);
+		break;
+	case USE_MAP:
+		check_map(comp, node, use);
+		check_object(comp, use);
+		break;
+	case USE_NEW:
+		check_object(comp, use);
+		break;
+	case USE_GLOBAL:
+	case USE_CONFIG:
+	case USE_FLOAT:
+	case USE_POINTER:
+	case USE_PYTHON:
+		break;
+	}
+}
+
+/* Functions of the module: registered for the kinds that call them, where the kernel can. */
+static void check_kfunc_call(struct compilation *comp, const struct fn_facts *node,
+			     const struct call_site *site)
+{
+	const struct decl *fn = site->callee;
+
+	for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+		if (!(node->kinds & 1u << kind) || prog_kinds[kind].kfunc_hook)
+			continue;
+		diag_report(comp, DIAG_CALL_TARGET, site->expr->span,
+			    "@%s programs cannot call a @kfunc: the kernel has no hook for them",
+			    prog_kinds[kind].name);
+		note_program(comp, node, kind);
+		return;
+	}
+	if (fn->fn.kfunc_flags & KFUNC_SLEEPABLE)
+		check_sleep(comp, node, site->expr->span, fn->name.text);
+}
+
+void program_check_kinds(struct sema *sema, struct program_graph *graph)
+{
+	spread_kinds(graph);
+	vec_foreach (node, &graph->nodes) {
+		if (!is_bpf(*node))
+			continue;
+		vec_foreach (use, &(*node)->uses)
+			check_use(sema->comp, *node, use);
+		vec_foreach (site, &(*node)->calls) {
+			if (site->callee->fn.role == FN_KFUNC && site->how == CALL_PLAIN)
+				check_kfunc_call(sema->comp, *node, site);
+		}
+	}
+}
