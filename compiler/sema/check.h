@@ -33,7 +33,8 @@ struct scope {
 /* What one check of a program needs; passed everywhere. */
 struct sema {
 	struct compilation *comp;
-	struct program *program;
+	struct program *program; /* whose declarations are visible */
+	struct program *main;	 /* the one that is compiled; the others are its imports */
 	/* While a body is checked: */
 	struct decl *fn;
 	struct scope *scope;

@@ -19,7 +19,7 @@ void flow_result_null(struct flow *flow)
 
 static bool is_main(const struct flow *flow)
 {
-	return flow->fn == flow->sema->program->main_fn;
+	return flow->fn == flow->sema->main->main_fn;
 }
 
 /*

@@ -383,14 +383,14 @@ static struct program_graph *graph_build(struct sema *sema)
 	struct program_graph *graph = arena_new(&sema->comp->arena, struct program_graph);
 
 	graph->comp = sema->comp;
-	vec_foreach (module, &sema->program->modules)
+	vec_foreach (module, &sema->main->modules)
 		add_program(graph, *module);
-	add_program(graph, sema->program);
+	add_program(graph, sema->main);
 	find_components(graph);
 	link_callers(graph);
-	vec_foreach (module, &sema->program->modules)
+	vec_foreach (module, &sema->main->modules)
 		add_callbacks(graph, *module);
-	add_callbacks(graph, sema->program);
+	add_callbacks(graph, sema->main);
 	number_codes(graph);
 	gather(graph);
 	find_recursion(graph);

@@ -102,9 +102,14 @@ static bool pass_bodies(struct sema *sema)
 	return true;
 }
 
+/* The rules of the whole program need every body; what flow reports does not hinder them. */
 static bool pass_flow(struct sema *sema)
 {
+	bool complete = !diag_error_count(sema->comp);
+
 	each_program(sema, sema->program, flow_of);
+	if (complete)
+		sema_program(sema);
 	return true;
 }
 
@@ -123,13 +128,13 @@ static const struct {
 	{"collect names", pass_collect},
 	{"declarations", pass_declare},
 	{"bodies", pass_bodies},
-	{"flow", pass_flow},
+	{"flow and program", pass_flow},
 };
 
 struct program *sema_check(struct compilation *comp, struct ast_file *file)
 {
 	struct program *program = arena_new(&comp->arena, struct program);
-	struct sema sema = {.comp = comp, .program = program};
+	struct sema sema = {.comp = comp, .program = program, .main = program};
 	const char *outer_pass = comp->pass;
 
 	program->comp = comp;
