@@ -21,9 +21,9 @@ enum {
 static int event_open(const struct ks_perf_options *options, int pid, int cpu)
 {
 	struct perf_event_attr attr = {
-		.type = options->type,
+		.type = options->perf_type,
 		.size = sizeof(attr),
-		.config = options->config,
+		.config = options->perf_config,
 		.sample_period = options->period ? options->period : DEFAULT_PERIOD,
 		.wakeup_events = options->wakeup,
 		.disabled = 1,
@@ -98,7 +98,7 @@ struct ks_perf *ks_attach_perf(struct ks_prog *prog, const struct ks_perf_option
 	err = perf_fill(perf, prog, options, every_cpu, (u32)cpus);
 	if (err) {
 		error_at(where, "cannot attach `%s` to perf event %u/%#llx", prog->name,
-			 options->type, options->config);
+			 options->perf_type, options->perf_config);
 		explain_errno(OP_ATTACH_PERF, err);
 		ks_perf_detach(perf);
 		free(perf);

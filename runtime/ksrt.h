@@ -45,8 +45,9 @@
  *	}
  *
  * Rules for the generated file:
- *  - It is compiled with -fwrapv -fno-strict-aliasing -funsigned-char and -Wa,-I<dir of the
- *    object>; it is linked with libksrt.a, which needs nothing but libc.
+ *  - It is compiled with -std=gnu11 -fwrapv -fno-strict-aliasing -funsigned-char -fno-builtin
+ *    (the user's function may be called `log`) and -Wa,-I<dir of the object>; it is linked with
+ *    libksrt.a, which needs nothing but libc.
  *  - This header includes only stdint.h, stdbool.h and stddef.h, and every name in it starts with
  *    ks_ or KS_, except for the type names u8 .. i64, f32, f64 (keywords of the language).
  *  - Structs that are keys or values must have no unnamed padding: print padding as members, so
@@ -75,6 +76,9 @@ typedef int i32;
 typedef long long i64;
 typedef float f32;
 typedef double f64;
+
+/* A parameter that the function does not need. */
+#define KS_UNUSED __attribute__((unused))
 
 #include "ksrt_ops.h"
 
@@ -181,11 +185,11 @@ void ks_detach(struct ks_prog *prog);
 
 /* perf_options: which events a perf_event program counts. */
 struct ks_perf_options {
-	u32 type;   /* PERF_TYPE_* */
-	u64 config; /* PERF_COUNT_* or the raw event */
-	i32 pid;    /* 0: this process; -1: all, then cpu names one, or -1 for every CPU */
-	i32 cpu;    /* -1: any */
-	u64 period; /* run the program every so many events; 0: 1,000,000 */
+	u32 perf_type;	 /* PERF_TYPE_* */
+	u64 perf_config; /* PERF_COUNT_* or the raw event */
+	i32 pid;	 /* 0: this process; -1: all, then cpu names one, or -1 for every CPU */
+	i32 cpu;	 /* -1: any */
+	u64 period;	 /* run the program every so many events; 0: 1,000,000 */
 	u32 wakeup;
 	bool inherit, exclude_kernel, exclude_user;
 };

@@ -84,7 +84,7 @@ KS_FLOAT_OPS(i64, INT64_MIN, INT64_MAX, 0x1p63)
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
 #define KS_SWAP16(x) __builtin_bswap16(x)
 #define KS_SWAP32(x) __builtin_bswap32(x)
-#define KS_SWAP64(x) __builtin_bswap64(x)
+#define KS_SWAP64(x) ((u64)__builtin_bswap64(x)) /* uint64_t is a long */
 #else
 #define KS_SWAP16(x) ((u16)(x))
 #define KS_SWAP32(x) ((u32)(x))
@@ -111,12 +111,42 @@ void *ks_nowhere(size_t size);
 			: (__typeof__(&(array)[0]))ks_nowhere(sizeof((array)[0])); \
 	}))
 
+/* The address of an element, NULL outside. */
+#define KS_ELEM_ADDR(array, index)                                                        \
+	({                                                                                \
+		u64 ks_i = (u64)(index);                                                  \
+		ks_i < sizeof(array) / sizeof((array)[0]) ? &(array)[ks_i] : NULL;        \
+	})
+
 /* What a pointer points to, an lvalue; null reads zero and writes nothing. */
 #define KS_OR_ZERO(p)                                                      \
 	(*({                                                               \
 		__typeof__(p) ks_p = (p);                                  \
 		ks_p ? ks_p : (__typeof__(ks_p))ks_nowhere(sizeof(*ks_p)); \
 	}))
+
+/* ---- arrays, unions ---- */
+
+/* to = from, of arrays of one type; `from` is the address of the first element. */
+#define KS_COPY(to, from) __builtin_memmove((void *)(to), (const void *)(from), sizeof(to))
+#define KS_CLEAR(to)	  __builtin_memset((void *)(to), 0, sizeof(to))
+
+/* A struct that starts with `size` bytes and is zero behind them. */
+#define KS_WIDEN(type, from, size)                                   \
+	({                                                           \
+		type ks_v = {};                                      \
+		__builtin_memcpy(&ks_v, (const void *)(from), size); \
+		ks_v;                                                \
+	})
+
+/* A union with one member set; the bytes beside it are zero. */
+#define KS_UNION(type, member, value)                   \
+	({                                              \
+		type ks_v;                              \
+		__builtin_memset(&ks_v, 0, sizeof(ks_v)); \
+		ks_v.member = (value);                  \
+		ks_v;                                   \
+	})
 
 /* ---- strings ---- */
 
@@ -185,6 +215,26 @@ static inline char *ks_str_cat(char *to, u32 size, const char *a, const char *b)
 	ks_str_copy(to + n, size - n, b);
 	return to;
 }
+
+/* Two texts that end with a NUL. */
+static inline bool ks_str_eq(const char *a, const char *b)
+{
+	return !__builtin_strcmp(a, b);
+}
+
+/* A struct str_N from text in `size` bytes, from two texts that end with a NUL. */
+#define KS_STR(type, text, size)                               \
+	({                                                     \
+		type ks_s;                                     \
+		ks_str_from(ks_s.s, sizeof(ks_s.s), text, size); \
+		ks_s;                                          \
+	})
+#define KS_STR_CAT(type, a, b)                              \
+	({                                                  \
+		type ks_s;                                  \
+		ks_str_cat(ks_s.s, sizeof(ks_s.s), a, b);   \
+		ks_s;                                       \
+	})
 
 /* The character at an index; NUL outside, also for negative indexes. */
 static inline char ks_str_at(const char *s, u32 size, u64 index)

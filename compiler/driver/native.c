@@ -12,7 +12,8 @@
  * by the assembler where the compiler runs, and nothing in the result that depends on the folder.
  */
 static const char *const compile_options[] = {
-	"-std=gnu11", "-O2", "-fwrapv", "-fno-strict-aliasing", "-funsigned-char", "-Wa,-I.",
+	"-std=gnu11",	   "-O2",	   "-fwrapv", "-fno-strict-aliasing",
+	"-funsigned-char", "-fno-builtin", "-Wa,-I.",
 };
 static const char *const link_options[] = {"-Wl,--gc-sections", "-s"};
 

@@ -1,32 +1,31 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Where control can go: ir_falls_through(). */
+/* Where control can go. */
 #include "ir/ir.h"
 
-static bool breaks_to(const struct ir_stmt_vec *stmts, uint32_t label);
-
-static bool stmt_breaks_to(const struct ir_stmt *stmt, uint32_t label)
+bool ir_stmt_breaks_to(const struct ir_stmt *stmt, uint32_t label)
 {
 	switch (stmt->kind) {
 	case IR_STMT_BREAK:
 		return stmt->label == label;
 	case IR_STMT_IF:
 	case IR_STMT_IF_PRESENT:
-		return breaks_to(&stmt->iff.then, label) || breaks_to(&stmt->iff.otherwise, label);
+		return ir_breaks_to(&stmt->iff.then, label) ||
+		       ir_breaks_to(&stmt->iff.otherwise, label);
 	case IR_STMT_BLOCK:
 	case IR_STMT_LOOP:
-		return breaks_to(&stmt->block.body, label);
+		return ir_breaks_to(&stmt->block.body, label);
 	case IR_STMT_WHILE:
-		return breaks_to(&stmt->whil.body, label);
+		return ir_breaks_to(&stmt->whil.body, label);
 	case IR_STMT_FOR:
-		return breaks_to(&stmt->range.body, label);
+		return ir_breaks_to(&stmt->range.body, label);
 	case IR_STMT_FOR_MAP:
-		return breaks_to(&stmt->each.body, label);
+		return ir_breaks_to(&stmt->each.body, label);
 	case IR_STMT_SWITCH:
 		vec_foreach (one, &stmt->swich.cases) {
-			if (breaks_to(&one->body, label))
+			if (ir_breaks_to(&one->body, label))
 				return true;
 		}
-		return breaks_to(&stmt->swich.otherwise, label);
+		return ir_breaks_to(&stmt->swich.otherwise, label);
 	case IR_STMT_SET:
 	case IR_STMT_STORE:
 	case IR_STMT_UPDATE:
@@ -41,10 +40,10 @@ static bool stmt_breaks_to(const struct ir_stmt *stmt, uint32_t label)
 	return false;
 }
 
-static bool breaks_to(const struct ir_stmt_vec *stmts, uint32_t label)
+bool ir_breaks_to(const struct ir_stmt_vec *stmts, uint32_t label)
 {
 	vec_foreach (stmt, stmts) {
-		if (stmt_breaks_to(*stmt, label))
+		if (ir_stmt_breaks_to(*stmt, label))
 			return true;
 	}
 	return false;
@@ -77,9 +76,9 @@ static bool stmt_falls_through(const struct ir_stmt *stmt)
 		return switch_falls_through(stmt);
 	case IR_STMT_BLOCK:
 		return ir_falls_through(&stmt->block.body) ||
-		       breaks_to(&stmt->block.body, stmt->block.label);
+		       ir_breaks_to(&stmt->block.body, stmt->block.label);
 	case IR_STMT_LOOP:
-		return breaks_to(&stmt->block.body, stmt->block.label);
+		return ir_breaks_to(&stmt->block.body, stmt->block.label);
 	case IR_STMT_SET:
 	case IR_STMT_STORE:
 	case IR_STMT_UPDATE:

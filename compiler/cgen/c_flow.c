@@ -1,0 +1,751 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "cgen/c_flow.h"
+
+#include "cgen/c_walk.h"
+
+#include <string.h>
+
+/* A statement that BREAK and CONTINUE can mean, or that C's `break` would leave. */
+struct c_jump {
+	struct c_jump *outer;
+	uint32_t label;
+	bool is_loop, is_switch;
+	const char *done; /* the C label behind it, when something jumps there */
+	const char *next; /* the C label at the end of its body */
+};
+
+/* Labels whose end is where control goes by itself behind the list at hand. */
+struct fall {
+	const struct fall *outer;
+	uint32_t label;
+};
+
+/* Statements in order: the rest of one list, then the rest of others. */
+struct segment {
+	const struct ir_stmt_vec *stmts;
+	uint32_t from;
+	const struct segment *next;
+};
+
+enum {
+	ELSE_DEPTH_MAX = 4 /* deeper nesting reads worse than a jump */
+};
+
+static void put_list(struct cgen *cg, const struct segment *list, const struct fall *fall);
+
+static bool falls_to(const struct fall *fall, uint32_t label)
+{
+	for (; fall; fall = fall->outer) {
+		if (fall->label == label)
+			return true;
+	}
+	return false;
+}
+
+/* The same list without segments that are used up. */
+static const struct segment *at_stmt(const struct segment *list)
+{
+	while (list && list->from >= list->stmts->len)
+		list = list->next;
+	return list;
+}
+
+/* ---- blocks that need no jump ---- */
+
+static bool can_structure(const struct segment *list, uint32_t label, unsigned depth);
+
+static bool branch_structures(const struct ir_stmt_vec *branch, const struct segment *rest,
+			      uint32_t label, unsigned depth)
+{
+	struct segment list = {branch, 0, rest};
+
+	return can_structure(&list, label, depth);
+}
+
+/* Every BREAK of the label at a tail, once what follows an `if` has moved into its branch. */
+static bool stmt_structures(const struct ir_stmt *stmt, const struct segment *rest, uint32_t label,
+			    unsigned depth)
+{
+	bool is_if = stmt->kind == IR_STMT_IF || stmt->kind == IR_STMT_IF_PRESENT;
+	bool then_falls, else_falls;
+
+	if (!rest && stmt->kind == IR_STMT_BREAK)
+		return true;
+	if (!rest && stmt->kind == IR_STMT_BLOCK)
+		return branch_structures(&stmt->block.body, NULL, label, depth);
+	if (!rest && stmt->kind == IR_STMT_SWITCH) {
+		vec_foreach (one, &stmt->swich.cases) {
+			if (!branch_structures(&one->body, NULL, label, depth))
+				return false;
+		}
+		return branch_structures(&stmt->swich.otherwise, NULL, label, depth);
+	}
+	if (!is_if)
+		return false;
+	then_falls = ir_falls_through(&stmt->iff.then);
+	else_falls = ir_falls_through(&stmt->iff.otherwise);
+	if (rest && ((then_falls && else_falls) || depth == ELSE_DEPTH_MAX))
+		return false;
+	return branch_structures(&stmt->iff.then, then_falls ? rest : NULL, label,
+				 depth + !!rest) &&
+	       branch_structures(&stmt->iff.otherwise, else_falls ? rest : NULL, label,
+				 depth + !!rest);
+}
+
+static bool can_structure(const struct segment *list, uint32_t label, unsigned depth)
+{
+	struct segment rest;
+
+	for (list = at_stmt(list); list; list = at_stmt(&rest)) {
+		const struct ir_stmt *stmt = list->stmts->data[list->from];
+
+		rest = (struct segment){list->stmts, list->from + 1, list->next};
+		if (ir_stmt_breaks_to(stmt, label))
+			return stmt_structures(stmt, at_stmt(&rest), label, depth);
+	}
+	return true;
+}
+
+/* ---- jumps ---- */
+
+static struct c_jump *jump_find(struct cgen *cg, uint32_t label)
+{
+	struct c_jump *jump = cg->jumps;
+
+	while (jump && (jump->is_switch || jump->label != label))
+		jump = jump->outer;
+	if (!jump)
+		internal_error(cg->comp, cg->func->span, "a jump to nowhere in `%s`",
+			       cg->func->name);
+	return jump;
+}
+
+static void put_break(struct cgen *cg, const struct ir_stmt *stmt, const struct fall *fall)
+{
+	struct c_jump *jump = jump_find(cg, stmt->label), *inner = cg->jumps;
+
+	if (falls_to(fall, stmt->label))
+		return;
+	while (!inner->is_loop && !inner->is_switch)
+		inner = inner->outer ? inner->outer : jump;
+	if (inner == jump && jump->is_loop) {
+		c_put(cg, "break;");
+		return;
+	}
+	if (!jump->done)
+		jump->done = c_local_name(cg, "done");
+	c_put(cg, "goto %s;", jump->done);
+}
+
+static void put_continue(struct cgen *cg, const struct ir_stmt *stmt)
+{
+	struct c_jump *jump = jump_find(cg, stmt->label), *inner = cg->jumps;
+
+	while (inner != jump && !inner->is_loop)
+		inner = inner->outer;
+	if (inner == jump) {
+		c_put(cg, "continue;");
+		return;
+	}
+	if (!jump->next)
+		jump->next = c_local_name(cg, "next");
+	c_put(cg, "goto %s;", jump->next);
+}
+
+/* ---- bodies ---- */
+
+/*
+ * A list as text, one level deeper, so that it can be seen whether it is a single line: then it
+ * needs no braces.
+ */
+static const char *captured(struct cgen *cg, const struct segment *list, const struct fall *fall)
+{
+	struct strbuf buf = {0}, *out = cg->w.out;
+	bool at_start, blank_wanted;
+	const char *text;
+
+	c_flush_label(cg, true);
+	at_start = cg->w.at_start;
+	blank_wanted = cg->w.blank_wanted;
+	cg->w.out = &buf;
+	cg->w.depth++;
+	cg->w.at_start = true;
+	cg->w.blank_wanted = false;
+	put_list(cg, list, fall);
+	c_flush_label(cg, false);
+	cg->w.depth--;
+	cg->w.out = out;
+	cg->w.at_start = at_start;
+	cg->w.blank_wanted = blank_wanted;
+	text = arena_strdup(&cg->comp->arena, strbuf_text(&buf));
+	strbuf_free(&buf);
+	return text;
+}
+
+static bool starts_with(const char *text, const char *word)
+{
+	return !strncmp(text, word, strlen(word));
+}
+
+static bool is_one_line(const char *text)
+{
+	static const char *const compound[] = {"if (", "for (", "while (", "switch (",
+					       "do ",  "else",	"/*",	   "ks_for_each("};
+	size_t len = strlen(text);
+
+	if (!len || strchr(text, '\n') != text + len - 1 || len < 2 || text[len - 2] != ';')
+		return false;
+	text += strspn(text, "\t");
+	for (size_t i = 0; i < sizeof(compound) / sizeof(compound[0]); i++) {
+		if (starts_with(text, compound[i]))
+			return false;
+	}
+	return true;
+}
+
+/* One `if`, `else if` or `else` with its body. */
+struct branch {
+	const char *head, *body;
+	bool declares;
+};
+
+VEC_TYPE(branch_vec, struct branch);
+
+/* A declaration cannot stand alone behind `if (x)`. */
+static bool list_declares(struct cgen *cg, const struct segment *list)
+{
+	for (; list; list = list->next) {
+		struct c_scope *scope = list->from ? NULL : c_scope_of(cg, list->stmts);
+
+		vec_foreach (local, &cg->func->locals) {
+			if (scope && cg->locals[(*local)->index].home == scope)
+				return true;
+		}
+	}
+	return false;
+}
+
+static void put_branches(struct cgen *cg, const struct branch_vec *branches)
+{
+	bool braces = false;
+
+	vec_foreach (branch, branches)
+		braces |= branch->declares || !is_one_line(branch->body);
+	for (uint32_t i = 0; i < branches->len; i++) {
+		const struct branch *branch = &branches->data[i];
+
+		if (!i && braces)
+			cw_open(&cg->w, "%s", branch->head);
+		else if (braces)
+			cw_reopen(&cg->w, "%s", branch->head);
+		else
+			c_put(cg, "%s", branch->head);
+		strbuf_puts(cg->w.out, branch->body);
+	}
+	if (braces)
+		cw_close(&cg->w, "%s", "");
+	cg->w.at_start = false;
+}
+
+/* A loop's head with its body; a label for `goto next` at the body's end. */
+static void put_loop(struct cgen *cg, const char *head, const struct ir_stmt_vec *body,
+		     uint32_t label, const char *first, const char *foot)
+{
+	struct c_jump jump = {.outer = cg->jumps, .label = label, .is_loop = true};
+	struct segment list = {body, 0, NULL};
+	const char *text;
+
+	cg->jumps = &jump;
+	text = captured(cg, &list, NULL);
+	cg->jumps = jump.outer;
+	if (!*foot && !*first && !jump.next && is_one_line(text) && !list_declares(cg, &list)) {
+		c_put(cg, "%s", head);
+		strbuf_puts(cg->w.out, text);
+	} else {
+		cw_open(&cg->w, "%s", head);
+		if (*first)
+			cw_line(&cg->w, "%s", first);
+		strbuf_puts(cg->w.out, text);
+		if (jump.next)
+			cw_outdented(&cg->w, "%s:;", jump.next);
+		cw_close(&cg->w, "%s", foot);
+	}
+	if (jump.done)
+		c_put_label(cg, jump.done);
+}
+
+/* ---- if ---- */
+
+static const struct segment *branch_list(struct cgen *cg, const struct ir_stmt_vec *stmts,
+					 const struct segment *rest)
+{
+	struct segment *list = arena_new(&cg->comp->arena, struct segment);
+
+	*list = (struct segment){stmts, 0, rest};
+	return list;
+}
+
+/* `else` holds one IF and nothing else: a chain. */
+static const struct ir_stmt *chained(struct cgen *cg, const struct segment *list)
+{
+	const struct segment *at = at_stmt(list);
+	struct segment rest;
+
+	if (!at || at->from || at->stmts->data[0]->kind != IR_STMT_IF || list_declares(cg, list))
+		return NULL;
+	rest = (struct segment){at->stmts, 1, at->next};
+	return at_stmt(&rest) ? NULL : at->stmts->data[0];
+}
+
+static void add_branch(struct cgen *cg, struct branch_vec *branches, const char *head,
+		       const struct segment *list, const struct fall *fall)
+{
+	struct branch branch = {head, captured(cg, list, fall), list_declares(cg, list)};
+
+	vec_push(&cg->comp->arena, branches, branch);
+}
+
+static void put_if_text(struct cgen *cg, const char *cond, const char *negated,
+			const struct segment *then, const struct segment *otherwise,
+			const struct fall *fall)
+{
+	struct branch_vec branches = {0};
+	const struct ir_stmt *chain;
+
+	if (!at_stmt(then) && at_stmt(otherwise)) {
+		cond = negated;
+		then = otherwise;
+		otherwise = NULL;
+	}
+	add_branch(cg, &branches, c_format(cg, "if (%s)", cond), then, fall);
+	while ((chain = chained(cg, otherwise))) {
+		add_branch(cg, &branches,
+			   c_format(cg, "else if (%s)", c_condition(cg, chain->iff.cond).text),
+			   branch_list(cg, &chain->iff.then, NULL), fall);
+		otherwise = branch_list(cg, &chain->iff.otherwise, NULL);
+	}
+	if (at_stmt(otherwise)) {
+		add_branch(cg, &branches, "else", otherwise, fall);
+		/* Nothing to do there after all. */
+		if (!*branches.data[branches.len - 1].body)
+			branches.len--;
+	}
+	put_branches(cg, &branches);
+}
+
+static const char *negated_condition(struct cgen *cg, const struct ir_expr *cond)
+{
+	struct ir_expr not = {.kind = IR_EXPR_UNARY, .type = cond->type, .span = cond->span};
+
+	not .unary.op = UNARY_NOT;
+	not .unary.operand = (struct ir_expr *)cond;
+	return c_condition(cg, &not ).text;
+}
+
+/* The pointer's declaration or assignment, then `if (p)`; or the operation as the condition. */
+static void put_if_present(struct cgen *cg, const struct ir_stmt *stmt, struct c_position at,
+			   const struct segment *then, const struct segment *otherwise,
+			   const struct fall *fall)
+{
+	const struct ir_local *local = stmt->iff.local;
+	struct c_local *info = &cg->locals[local->index];
+	const struct ir_expr *value = stmt->iff.value;
+	const char *cond;
+
+	if (info->buffer || (!info->is_read && value->kind == IR_EXPR_OP)) {
+		cond = c_expr(cg, value).text;
+	} else if (!info->is_read && value->kind != IR_EXPR_CALL) {
+		cond = c_paren(cg, c_expr(cg, value), PREC_UNARY);
+	} else {
+		info->is_read = true;
+		c_put_set(cg, local, value, at);
+		cond = info->name;
+	}
+	put_if_text(cg, cond, c_format(cg, "!%s", cond), then, otherwise, fall);
+}
+
+/* ---- loops ---- */
+
+/* Does the bound keep its value while the loop runs? */
+static bool is_stable(struct cgen *cg, const struct ir_expr *expr, const struct ir_stmt_vec *body)
+{
+	const struct ir_local *local;
+
+	if (expr->kind == IR_EXPR_CONST)
+		return true;
+	if (expr->kind != IR_EXPR_LOAD || expr->place->kind != IR_PLACE_LOCAL)
+		return false;
+	local = expr->place->local;
+	return !cg->locals[local->index].is_addressed && !c_is_changed(body, local);
+}
+
+/* The bound as it is used: its own text, or a variable that holds it. */
+static const char *for_end(struct cgen *cg, const struct ir_stmt *stmt)
+{
+	const struct ir_expr *to = stmt->range.to;
+	const char *text = c_argument(cg, to), *name;
+
+	if (is_stable(cg, to, &stmt->range.body))
+		return c_paren(cg, c_expr(cg, to), PREC_SHIFT);
+	name = c_local_name(cg, "end");
+	c_put_declaration(cg, c_format(cg, "%s = %s;", c_declare(cg, to->type, name), text));
+	return name;
+}
+
+static void put_for(struct cgen *cg, const struct ir_stmt *stmt, struct c_position at)
+{
+	const struct ir_local *local = stmt->range.local;
+	struct c_local *info = &cg->locals[local->index];
+	const struct ir_expr *to = stmt->range.to;
+	const char *name = info->name, *start, *end, *again;
+	uint64_t max = UINT64_MAX >> (64 - local->type->size * 8 + type_is_signed(local->type));
+
+	if (to->kind == IR_EXPR_CONST && !stmt->range.inclusive && !to->bits &&
+	    !type_is_signed(local->type))
+		return; /* no unsigned number is below 0 */
+	end = for_end(cg, stmt);
+	start = c_format(cg, "%s = %s",
+			 c_declares_here(cg, local, at) ? c_declare(cg, local->type, name) : name,
+			 c_argument(cg, stmt->range.from));
+	info->is_declared = true;
+	if (!stmt->range.inclusive) {
+		start = c_format(cg, "for (%s; %s < %s; %s++)", start, name, end, name);
+	} else if (to->kind == IR_EXPR_CONST && to->bits != max) {
+		start = c_format(cg, "for (%s; %s <= %s; %s++)", start, name, end, name);
+	} else {
+		/* Counts on only below the end, which may be the last number there is. */
+		again = c_local_name(cg, "more");
+		c_put_declaration(
+			cg, c_format(cg, "bool %s = %s <= %s;", again,
+				     c_paren(cg, c_expr(cg, stmt->range.from), PREC_SHIFT), end));
+		start = c_format(cg, "for (%s; %s; %s = %s++ < %s)", start, again, again, name,
+				 end);
+	}
+	put_loop(cg, start, &stmt->range.body, stmt->range.label, "", "");
+}
+
+static const struct ir_local *tested_local(const struct ir_expr *cond)
+{
+	if (cond->kind != IR_EXPR_LOAD || cond->place->kind != IR_PLACE_LOCAL)
+		return NULL;
+	return cond->place->local;
+}
+
+/*
+ * `t = stopping; if (t) break;` at the end of an endless loop, which the builder makes of
+ * `while (true)`: do { } while (!ks_stopping()).
+ */
+static bool ends_by_stopping(struct cgen *cg, const struct ir_stmt *loop)
+{
+	const struct ir_stmt_vec *body = &loop->block.body;
+	const struct ir_stmt *set, *test;
+
+	if (body->len < 2)
+		return false;
+	set = body->data[body->len - 2];
+	test = body->data[body->len - 1];
+	return set->kind == IR_STMT_SET && set->set.value->kind == IR_EXPR_OP &&
+	       set->set.value->op.op == IR_OP_STOPPING && test->kind == IR_STMT_IF &&
+	       tested_local(test->iff.cond) == set->set.local && !test->iff.otherwise.len &&
+	       test->iff.then.len == 1 && test->iff.then.data[0]->kind == IR_STMT_BREAK &&
+	       test->iff.then.data[0]->label == loop->block.label &&
+	       cg->locals[set->set.local->index].reads == 1;
+}
+
+static void put_endless(struct cgen *cg, const struct ir_stmt *stmt)
+{
+	struct ir_stmt_vec body = stmt->block.body;
+	const struct ir_stmt *set;
+
+	if (!ends_by_stopping(cg, stmt)) {
+		put_loop(cg, "for (;;)", &stmt->block.body, stmt->block.label, "", "");
+		return;
+	}
+	set = body.data[body.len - 2];
+	cg->locals[set->set.local->index].home = NULL;
+	cg->cut_list = &stmt->block.body;
+	put_loop(cg, "do", &stmt->block.body, stmt->block.label, "",
+		 c_format(cg, " while (!%s);", c_expr(cg, set->set.value).text));
+}
+
+static void put_for_map(struct cgen *cg, const struct ir_stmt *stmt)
+{
+	const struct ir_local *key = stmt->each.key, *buffer = stmt->each.buffer;
+	const struct ir_local *entry = stmt->each.entry;
+	const char *first = "";
+
+	if (entry && !cg->locals[entry->index].buffer && cg->locals[entry->index].is_read)
+		first = c_format(cg, "%s = &%s;", cg->locals[entry->index].name,
+				 cg->locals[buffer->index].name);
+	put_loop(cg,
+		 c_format(cg, "ks_for_each(&%s, %s, %s)",
+			  c_name(cg, stmt->each.map, stmt->each.map->name),
+			  key && cg->locals[key->index].is_read
+				  ? c_format(cg, "&%s", cg->locals[key->index].name)
+				  : "NULL",
+			  buffer && cg->locals[buffer->index].is_read
+				  ? c_format(cg, "&%s", cg->locals[buffer->index].name)
+				  : "NULL"),
+		 &stmt->each.body, stmt->each.label, first, "");
+}
+
+/* ---- switch ---- */
+
+/* Compilers warn of a switch over bool, and of values that an enum does not have. */
+static const char *switch_value(struct cgen *cg, const struct ir_stmt *stmt)
+{
+	const struct ir_expr *value = stmt->swich.value;
+	struct c_text text = c_expr(cg, value);
+	bool strange = value->type->kind == TYPE_BOOL;
+
+	vec_foreach (one, &stmt->swich.cases) {
+		for (uint32_t i = 0; i < one->range_count; i++)
+			strange |= value->type->kind == TYPE_ENUM &&
+				   (one->ranges[i].low != one->ranges[i].high ||
+				    !c_enum_value(value->type, one->ranges[i].low));
+	}
+	if (!strange)
+		return text.text;
+	return c_format(cg, "(%s)%s",
+			value->type->kind == TYPE_BOOL ? "u32"
+						       : c_type(cg, type_underlying(value->type)),
+			c_paren(cg, text, PREC_UNARY));
+}
+
+static void put_case_body(struct cgen *cg, const struct ir_stmt_vec *body, const struct fall *fall)
+{
+	struct segment list = {body, 0, NULL};
+	bool falls = ir_falls_through(body);
+
+	for (const struct fall *at = fall; at; at = at->outer)
+		falls |= ir_breaks_to(body, at->label);
+	put_list(cg, &list, fall);
+	if (falls)
+		c_put(cg, "break;");
+}
+
+static void put_case_labels(struct cgen *cg, const struct ir_stmt *stmt, const struct ir_case *one,
+			    bool braces)
+{
+	const struct type *type = stmt->swich.value->type;
+
+	for (uint32_t i = 0; i < one->range_count; i++) {
+		const char *low = c_bits(cg, type, one->ranges[i].low).text;
+		const char *high = c_bits(cg, type, one->ranges[i].high).text;
+		const char *end = braces && i + 1 == one->range_count ? " {" : "";
+
+		if (one->ranges[i].low == one->ranges[i].high)
+			cw_outdented(&cg->w, "case %s:%s", low, end);
+		else
+			cw_outdented(&cg->w, "case %s ... %s:%s", low, high, end);
+	}
+}
+
+static void put_switch(struct cgen *cg, const struct ir_stmt *stmt, const struct fall *fall)
+{
+	struct c_jump jump = {.outer = cg->jumps, .is_switch = true};
+	bool braces;
+
+	c_flush_label(cg, true);
+	cw_open(&cg->w, "switch (%s)", switch_value(cg, stmt));
+	cg->jumps = &jump;
+	vec_foreach (one, &stmt->swich.cases) {
+		braces = list_declares(cg, &(struct segment){&one->body, 0, NULL});
+		put_case_labels(cg, stmt, one, braces);
+		cg->w.at_start = true;
+		put_case_body(cg, &one->body, fall);
+		c_flush_label(cg, false);
+		if (braces)
+			cw_outdented(&cg->w, "}");
+	}
+	braces = list_declares(cg, &(struct segment){&stmt->swich.otherwise, 0, NULL});
+	cw_outdented(&cg->w, braces ? "default: {" : "default:");
+	cg->w.at_start = true;
+	put_case_body(cg, &stmt->swich.otherwise, fall);
+	c_flush_label(cg, false);
+	if (braces)
+		cw_outdented(&cg->w, "}");
+	cg->jumps = jump.outer;
+	cw_close(&cg->w, "%s", "");
+}
+
+/* ---- lists ---- */
+
+static void put_block(struct cgen *cg, const struct ir_stmt *stmt, const struct segment *rest,
+		      const struct fall *fall)
+{
+	struct c_jump jump = {.outer = cg->jumps, .label = stmt->block.label};
+	struct segment list = {&stmt->block.body, 0, NULL};
+	struct fall own = {rest ? NULL : fall, stmt->block.label};
+	bool structured = can_structure(&list, stmt->block.label, 0);
+
+	cg->jumps = &jump;
+	put_list(cg, &list, structured ? &own : own.outer);
+	cg->jumps = jump.outer;
+	if (jump.done)
+		c_put_label(cg, jump.done);
+}
+
+/* Does an inner BREAK go to a place that control reaches by itself, were there no rest? */
+static bool breaks_early(const struct ir_stmt *stmt, const struct fall *fall)
+{
+	for (; fall; fall = fall->outer) {
+		if (ir_stmt_breaks_to(stmt, fall->label))
+			return true;
+	}
+	return false;
+}
+
+/* An IF, with the rest of the list in the branch that falls through where a BREAK skips it. */
+static bool put_if(struct cgen *cg, const struct ir_stmt *stmt, struct c_position at,
+		   const struct segment *rest, const struct fall *fall)
+{
+	bool moves = rest && breaks_early(stmt, fall);
+	bool then_falls = ir_falls_through(&stmt->iff.then);
+	const struct segment *then =
+		branch_list(cg, &stmt->iff.then, moves && then_falls ? rest : NULL);
+	const struct segment *otherwise = branch_list(
+		cg, &stmt->iff.otherwise,
+		moves && !then_falls && ir_falls_through(&stmt->iff.otherwise) ? rest : NULL);
+	const struct fall *inner = rest && !moves ? NULL : fall;
+
+	if (stmt->kind == IR_STMT_IF_PRESENT)
+		put_if_present(cg, stmt, at, then, otherwise, inner);
+	else
+		put_if_text(cg, c_condition(cg, stmt->iff.cond).text,
+			    negated_condition(cg, stmt->iff.cond), then, otherwise, inner);
+	return moves;
+}
+
+/* False when the rest of the list has been written too. */
+static bool put_stmt(struct cgen *cg, const struct ir_stmt *stmt, struct c_position at,
+		     const struct segment *rest, const struct fall *fall)
+{
+	switch (stmt->kind) {
+	case IR_STMT_IF:
+	case IR_STMT_IF_PRESENT:
+		return !put_if(cg, stmt, at, rest, fall);
+	case IR_STMT_BLOCK:
+		put_block(cg, stmt, rest, fall);
+		break;
+	case IR_STMT_LOOP:
+		put_endless(cg, stmt);
+		break;
+	case IR_STMT_WHILE:
+		put_loop(cg, c_format(cg, "while (%s)", c_condition(cg, stmt->whil.cond).text),
+			 &stmt->whil.body, stmt->whil.label, "", "");
+		break;
+	case IR_STMT_FOR:
+		put_for(cg, stmt, at);
+		break;
+	case IR_STMT_FOR_MAP:
+		put_for_map(cg, stmt);
+		break;
+	case IR_STMT_SWITCH:
+		put_switch(cg, stmt, rest ? NULL : fall);
+		break;
+	case IR_STMT_BREAK:
+		put_break(cg, stmt, rest ? NULL : fall);
+		break;
+	case IR_STMT_CONTINUE:
+		put_continue(cg, stmt);
+		break;
+	case IR_STMT_SET:
+	case IR_STMT_STORE:
+	case IR_STMT_UPDATE:
+	case IR_STMT_EVAL:
+	case IR_STMT_RETURN:
+	case IR_STMT_THROW:
+	case IR_STMT_TAIL_CALL:
+	case IR_STMT_COMMENT:
+		c_put_simple(cg, stmt, at);
+		break;
+	}
+	return true;
+}
+
+static void put_list(struct cgen *cg, const struct segment *list, const struct fall *fall)
+{
+	for (; list; list = list->next) {
+		uint32_t len = list->stmts->len;
+
+		if (!list->from)
+			c_declare_locals(cg, list->stmts);
+		if (cg->cut_list == list->stmts) {
+			cg->cut_list = NULL;
+			len -= 2;
+		}
+		for (uint32_t i = list->from; i < len; i++) {
+			struct segment rest = {list->stmts, i + 1, list->next};
+			const struct segment *next = i + 1 < len ? &rest : at_stmt(list->next);
+
+			if (!put_stmt(cg, list->stmts->data[i], (struct c_position){list->stmts, i},
+				      next, fall))
+				return;
+		}
+	}
+}
+
+void c_stmts(struct cgen *cg, const struct ir_stmt_vec *stmts)
+{
+	struct segment list = {stmts, 0, NULL};
+
+	put_list(cg, &list, NULL);
+}
+
+/* ---- questions ---- */
+
+struct question {
+	const struct ir_local *local;
+	bool found;
+};
+
+static void on_needed(struct c_walker *walker, const struct ir_expr *expr)
+{
+	struct question *question = walker->user;
+
+	question->found |= expr->kind == IR_EXPR_OP && expr->op.buffer == question->local &&
+			   expr->op.op != IR_OP_MAP_LOOKUP;
+}
+
+bool c_is_needed(const struct cgen *cg, const struct ir_local *local)
+{
+	struct question question = {.local = local};
+	struct c_walker walker = {.user = &question, .expr = on_needed};
+
+	c_walk_stmts(&walker, &cg->func->body);
+	return question.found;
+}
+
+static void on_change(struct c_walker *walker, const struct ir_local *local, enum c_use use)
+{
+	struct question *question = walker->user;
+
+	question->found |= local == question->local && use != C_USE_READ;
+}
+
+bool c_is_changed(const struct ir_stmt_vec *stmts, const struct ir_local *local)
+{
+	struct question question = {.local = local};
+	struct c_walker walker = {.user = &question, .local = on_change};
+
+	c_walk_stmts(&walker, stmts);
+	return question.found;
+}
+
+static void on_trap(struct c_walker *walker, const struct ir_place *place)
+{
+	struct question *question = walker->user;
+
+	question->found |=
+		place->kind == IR_PLACE_DEREF && place->deref.access == IR_ACCESS_NULL_TRAP;
+}
+
+bool c_can_trap(const struct ir_expr *expr)
+{
+	struct question question = {0};
+	struct c_walker walker = {.user = &question, .place = on_trap};
+
+	c_walk_expr(&walker, expr);
+	return question.found;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Functions: prototypes, bodies, order, and calls of them. */
+#include "cgen/c_flow.h"
+#include "cgen/c_walk.h"
+
+/* ---- signatures ---- */
+
+static const char *param_text(struct cgen *cg, const struct ir_local *param, const char *name)
+{
+	const struct c_local *info = cg->func ? &cg->locals[param->index] : NULL;
+
+	return c_format(cg, "%s%s", c_declare_param(cg, param->type, name),
+			info && !info->home ? " KS_UNUSED" : "");
+}
+
+/* `names`: of the parameters, in a definition; a prototype shows those of the source. */
+static const char *signature(struct cgen *cg, const struct ir_func *func, struct c_shape shape,
+			     const char *record)
+{
+	const char *params = "", *head, *name = c_name(cg, func, func->name);
+
+	if (shape.takes_record) {
+		params = c_format(cg, "void *%s", record ? record : "record");
+	} else if (shape.params) {
+		params = shape.params;
+	} else {
+		vec_foreach (param, &func->params)
+			params = c_format(
+				cg, "%s%s%s", params, *params ? ", " : "",
+				param_text(cg, *param,
+					   cg->func ? cg->locals[(*param)->index].name
+						    : type_c_identifier(cg->comp, (*param)->name)));
+	}
+	if (shape.has_error && func->result->kind != TYPE_VOID)
+		params = c_format(
+			cg, "%s%s%s", params, *params ? ", " : "",
+			c_declare_param(cg, func->result,
+					c_format(cg, "*%s", cg->result ? cg->result : "result")));
+	head = c_format(cg, "%s(%s)", name, *params ? params : "void");
+	if (shape.returns_int || shape.has_error)
+		return c_format(cg, "static int %s", head);
+	return c_format(cg, "static %s", c_declare_param(cg, func->result, head));
+}
+
+/* ---- definitions ---- */
+
+/* Array parameters are wrapped: their C name is the wrapper's member. */
+static void params_unwrap(struct cgen *cg)
+{
+	vec_foreach (param, &cg->func->params) {
+		struct c_local *info = &cg->locals[(*param)->index];
+
+		if ((*param)->type->kind == TYPE_ARRAY)
+			info->name = c_format(cg, "%s.a", info->name);
+	}
+}
+
+static void record_unwrap(struct cgen *cg, const char *record)
+{
+	const struct ir_local *param = cg->func->params.data[0];
+	const struct c_local *info = &cg->locals[param->index];
+
+	if (!info->home)
+		return;
+	cw_line(&cg->w, "%s = %s;", c_declare(cg, param->type, info->name), record);
+	cw_blank(&cg->w);
+}
+
+static void write_function(struct cgen *cg, const struct ir_func *func)
+{
+	struct c_shape shape = cg->backend->shape(cg, func);
+	const char *record = NULL, *head;
+
+	cg->func = func;
+	c_locals_analyse(cg);
+	cg->returns_int = shape.returns_int || shape.has_error;
+	cg->result = shape.has_error && func->result->kind != TYPE_VOID ? c_local_name(cg, "result")
+									: NULL;
+	if (shape.takes_record)
+		record = c_local_name(cg, "record");
+	head = signature(cg, func, shape, record);
+	if (shape.takes_record && func->params.len && !cg->locals[0].home)
+		head = signature(cg, func, shape, c_format(cg, "%s KS_UNUSED", record));
+	cw_blank(&cg->w);
+	if (func->doc)
+		cw_comment(&cg->w, func->doc);
+	cw_open_function(&cg->w, "%s", head);
+	params_unwrap(cg);
+	if (shape.params && func->params.len)
+		cg->locals[0].name = ptr_map_get(&cg->names, func->params.data[0]);
+	if (shape.takes_record && func->params.len)
+		record_unwrap(cg, record);
+	c_stmts(cg, &func->body);
+	if (cg->returns_int && ir_falls_through(&func->body))
+		c_put(cg, "return 0;");
+	c_flush_label(cg, false);
+	cw_close(&cg->w, "%s", "");
+	cg->func = NULL;
+	cg->result = NULL;
+}
+
+/* ---- calls ---- */
+
+struct c_text c_call(struct cgen *cg, const struct ir_expr *expr, const char *result)
+{
+	struct c_text callee = {"", PREC_PRIMARY};
+	const char *args = "";
+
+	if (expr->call.func)
+		callee.text = c_name(cg, expr->call.func, expr->call.func->name);
+	else
+		callee = c_expr(cg, expr->call.pointer);
+	vec_foreach (arg, &expr->call.args)
+		args = c_format(cg, "%s%s%s", args, *args ? ", " : "", c_call_argument(cg, *arg));
+	if (result)
+		args = c_format(cg, "%s%s%s", args, *args ? ", " : "", result);
+	return (struct c_text){c_format(cg, "%s(%s)", c_paren(cg, callee, PREC_POSTFIX), args),
+			       PREC_POSTFIX};
+}
+
+/* ---- all functions ---- */
+
+struct order {
+	struct cgen *cg;
+	struct ptr_map written;
+	struct ir_func_vec early; /* called before they are written */
+};
+
+static void on_call(struct c_walker *walker, const struct ir_expr *expr)
+{
+	struct order *order = walker->user;
+	struct ir_func *func = NULL;
+
+	if (expr->kind == IR_EXPR_CALL)
+		func = expr->call.func;
+	else if (expr->kind == IR_EXPR_FUNC)
+		func = expr->func;
+	if (!func || func->target != order->cg->backend->target ||
+	    ptr_map_get(&order->written, func))
+		return;
+	ptr_map_set(&order->written, func, func);
+	vec_push(&order->cg->comp->arena, &order->early, func);
+}
+
+void c_functions_write(struct cgen *cg)
+{
+	struct order order = {.cg = cg};
+	struct c_walker walker = {.user = &order, .expr = on_call};
+
+	ptr_map_init(&order.written, &cg->comp->arena);
+	vec_foreach (func, &cg->funcs) {
+		ptr_map_set(&order.written, *func, *func);
+		c_walk_stmts(&walker, &(*func)->body);
+	}
+	cw_blank(&cg->w);
+	vec_foreach (func, &order.early)
+		cw_line(&cg->w, "%s;", signature(cg, *func, cg->backend->shape(cg, *func), NULL));
+	vec_foreach (func, &cg->funcs)
+		write_function(cg, *func);
+}

@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Values that are no scalars: strings, arrays, structs.
+ *
+ * An array's value has no form of its own in C: it stands for the address of its first element,
+ * and whoever wants a copy takes it from there.
+ */
+#include "cgen/cprint.h"
+
+#include <string.h>
+
+static struct c_text postfix(const char *text)
+{
+	return (struct c_text){text, PREC_POSTFIX};
+}
+
+const char *c_macro_argument(struct cgen *cg, const char *text)
+{
+	return strchr(text, '{') ? c_format(cg, "(%s)", text) : text;
+}
+
+static bool is_literal(const struct ir_expr *expr);
+
+/* Can all elements be written inside of braces? Arrays that are no literals cannot. */
+static bool elems_are_plain(const struct ir_expr *expr)
+{
+	vec_foreach (elem, &expr->elems) {
+		if (*elem && (*elem)->type->kind == TYPE_ARRAY && !is_literal(*elem))
+			return false;
+		if (*elem && ((*elem)->kind == IR_EXPR_STRUCT || (*elem)->kind == IR_EXPR_ARRAY) &&
+		    !elems_are_plain(*elem))
+			return false;
+	}
+	return true;
+}
+
+static bool is_literal(const struct ir_expr *expr)
+{
+	return expr->kind == IR_EXPR_STRING || expr->kind == IR_EXPR_ZERO ||
+	       (expr->kind == IR_EXPR_ARRAY && elems_are_plain(expr));
+}
+
+bool c_has_initializer(const struct ir_expr *expr)
+{
+	return expr->type->kind != TYPE_ARRAY || is_literal(expr);
+}
+
+/* ---- literals ---- */
+
+/* Text, cut at the capacity; without room for the NUL it is written letter by letter. */
+static const char *string_initializer(struct cgen *cg, const struct ir_expr *expr)
+{
+	uint32_t size = expr->type->size, len = expr->string.len;
+	uint32_t room = expr->type->kind == TYPE_STR ? size - 1 : size;
+	const char *text = "";
+
+	if (len > room)
+		len = room;
+	if (len < size)
+		return c_quoted(cg->comp, expr->string.text, len);
+	for (uint32_t i = 0; i < len; i++)
+		text = c_format(cg, "%s%s%u", text, i ? ", " : "",
+				(unsigned char)expr->string.text[i]);
+	return c_format(cg, "{%s}", text);
+}
+
+static bool is_zero(const struct ir_expr *expr)
+{
+	return expr->kind == IR_EXPR_ZERO ||
+	       (expr->kind == IR_EXPR_CONST && !expr->bits && !expr->symbol);
+}
+
+static const char *struct_initializer(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct field_vec *fields = &expr->type->strukt->fields;
+	const char *text = "";
+
+	for (uint32_t i = 0; i < expr->elems.len; i++) {
+		const struct ir_expr *elem = expr->elems.data[i];
+		const struct field *field = &fields->data[i];
+
+		if (!elem || (elem->type->kind == TYPE_ARRAY && !is_literal(elem)))
+			continue;
+		/* What is left out is zero; a value of the source is shown all the same. */
+		if (elem->kind == IR_EXPR_ZERO)
+			continue;
+		if (field->name)
+			text = c_format(cg, "%s%s.%s = %s", text, *text ? ", " : "",
+					c_field_name(cg, field), c_initializer(cg, elem));
+		else if (!is_zero(elem))
+			internal_error(cg->comp, expr->span, "an unnamed field in a literal");
+	}
+	return c_format(cg, "{%s}", text);
+}
+
+static const char *array_initializer(struct cgen *cg, const struct ir_expr *expr)
+{
+	uint32_t len = expr->elems.len;
+	const char *text = "";
+	struct strbuf buf = {0};
+
+	/* Zeroes at the end need not be said. */
+	while (len && expr->elems.data[len - 1] && is_zero(expr->elems.data[len - 1]))
+		len--;
+	for (uint32_t i = 0; i < len; i++) {
+		const struct ir_expr *elem = expr->elems.data[i];
+
+		strbuf_printf(&buf, "%s%s", i ? ", " : "", elem ? c_initializer(cg, elem) : "0");
+	}
+	text = arena_strdup(&cg->comp->arena, strbuf_text(&buf));
+	strbuf_free(&buf);
+	return c_format(cg, "{%s}", text);
+}
+
+/* Copies of arrays that braces cannot hold: statements in an expression. */
+static const char *array_copies(struct cgen *cg, const struct ir_expr *expr, const char *base)
+{
+	bool is_struct = expr->kind == IR_EXPR_STRUCT;
+	const char *text = "";
+
+	for (uint32_t i = 0; i < expr->elems.len; i++) {
+		const struct ir_expr *elem = expr->elems.data[i];
+		const char *place;
+
+		if (!elem)
+			continue;
+		place = is_struct ? c_format(cg, "%s.%s", base,
+					     c_field_name(cg, &expr->type->strukt->fields.data[i]))
+				  : c_format(cg, "%s[%u]", base, i);
+		if (elem->type->kind == TYPE_ARRAY && !is_literal(elem) &&
+		    elem->kind != IR_EXPR_ARRAY)
+			text = c_format(cg, "%sKS_COPY(%s, %s); ", text, place,
+					c_macro_argument(cg, c_argument(cg, elem)));
+		else if ((elem->kind == IR_EXPR_ARRAY || elem->kind == IR_EXPR_STRUCT) &&
+			 !elems_are_plain(elem))
+			text = c_format(cg, "%s%s", text, array_copies(cg, elem, place));
+	}
+	return text;
+}
+
+static const char *initializer_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	if (expr->kind == IR_EXPR_ZERO)
+		return "{}";
+	if (expr->kind == IR_EXPR_STRING && expr->type->kind == TYPE_STR)
+		return c_format(cg, "{%s}", string_initializer(cg, expr));
+	if (expr->kind == IR_EXPR_STRING)
+		return string_initializer(cg, expr);
+	if (expr->kind == IR_EXPR_STRUCT)
+		return struct_initializer(cg, expr);
+	return array_initializer(cg, expr);
+}
+
+/* The only member of a union's literal, or NULL. */
+static const struct field *union_member(const struct ir_expr *expr, const struct ir_expr **value)
+{
+	if (expr->kind != IR_EXPR_STRUCT || !expr->type->strukt->is_union)
+		return NULL;
+	for (uint32_t i = 0; i < expr->elems.len; i++) {
+		if (expr->elems.data[i] && expr->elems.data[i]->kind != IR_EXPR_ZERO) {
+			*value = expr->elems.data[i];
+			return &expr->type->strukt->fields.data[i];
+		}
+	}
+	return NULL;
+}
+
+struct c_text c_aggregate(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *type = c_type(cg, expr->type);
+	const struct ir_expr *value;
+	const struct field *member = union_member(expr, &value);
+
+	/* C says nothing of the bytes beside a union's member. */
+	if (member)
+		return postfix(c_format(cg, "KS_UNION(%s, %s, %s)", type, c_field_name(cg, member),
+					c_macro_argument(cg, c_argument(cg, value))));
+	if (expr->kind == IR_EXPR_ZERO || elems_are_plain(expr))
+		return postfix(c_format(cg, "(%s)%s", type, initializer_text(cg, expr)));
+	if (expr->kind == IR_EXPR_STRUCT)
+		return postfix(
+			c_format(cg, "({ %s = %s; %sks_v; })", c_declare(cg, expr->type, "ks_v"),
+				 initializer_text(cg, expr), array_copies(cg, expr, "ks_v")));
+	return postfix(c_format(cg, "({ %s ks_v = {%s}; %sks_v; }).a",
+				c_array_wrapper(cg, expr->type), initializer_text(cg, expr),
+				array_copies(cg, expr, "ks_v.a")));
+}
+
+struct c_text c_string(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *text = initializer_text(cg, expr);
+
+	/* A literal is an array of char; of u8 it is the same bytes. */
+	if (expr->type->kind == TYPE_ARRAY && *text == '"' && expr->type->array.elem->size == 1 &&
+	    expr->type->array.elem->kind == TYPE_CHAR && expr->string.len + 1 >= expr->type->size)
+		return (struct c_text){text, PREC_PRIMARY};
+	return postfix(c_format(cg, "(%s)%s", c_type(cg, expr->type), text));
+}
+
+const char *c_initializer(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct ir_expr *value;
+	const struct field *member = union_member(expr, &value);
+
+	if (member && cg->in_static)
+		return c_format(cg, "{.%s = %s}", c_field_name(cg, member),
+				c_initializer(cg, value));
+	if (member)
+		return c_aggregate(cg, expr).text;
+	if (expr->kind == IR_EXPR_ZERO || expr->kind == IR_EXPR_STRING ||
+	    ((expr->kind == IR_EXPR_STRUCT || expr->kind == IR_EXPR_ARRAY) &&
+	     elems_are_plain(expr)))
+		return initializer_text(cg, expr);
+	return c_argument(cg, expr);
+}
+
+/* ---- addresses and copies ---- */
+
+const char *c_address(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct type *type = expr->type;
+
+	if (expr->kind == IR_EXPR_LOAD && !c_place_is_bitfield(expr->place))
+		return c_place_address(cg, expr->place).text;
+	if (type->kind == TYPE_ARRAY)
+		return c_argument(cg, expr);
+	if (expr->kind == IR_EXPR_ZERO || expr->kind == IR_EXPR_STRING ||
+	    (expr->kind == IR_EXPR_STRUCT && elems_are_plain(expr)))
+		return c_format(cg, "&%s", c_expr(cg, expr).text);
+	if (type->kind == TYPE_STRUCT || type->kind == TYPE_STR)
+		return c_format(cg, "(%s){%s}", c_declare(cg, type, "[1]"), c_argument(cg, expr));
+	return c_format(cg, "&(%s){%s}", c_type(cg, type), c_argument(cg, expr));
+}
+
+void c_array_assign(struct cgen *cg, const char *place, const struct ir_expr *value)
+{
+	const char *wrapper = c_array_wrapper(cg, value->type);
+
+	if (value->kind == IR_EXPR_ZERO)
+		c_put(cg, "KS_CLEAR(%s);", place);
+	else if (value->kind == IR_EXPR_CALL)
+		c_put(cg, "*(%s *)%s = %s;", wrapper, place, c_call(cg, value, NULL).text);
+	else
+		c_put(cg, "KS_COPY(%s, %s);", place, c_macro_argument(cg, c_argument(cg, value)));
+}
+
+const char *c_call_argument(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *wrapper;
+
+	if (expr->type->kind != TYPE_ARRAY)
+		return c_argument(cg, expr);
+	wrapper = c_array_wrapper(cg, expr->type);
+	if (is_literal(expr))
+		return c_format(cg, "(%s){%s}", wrapper, initializer_text(cg, expr));
+	return c_format(cg, "*(%s *)%s", wrapper, c_paren(cg, c_expr(cg, expr), PREC_UNARY));
+}
+
+/* ---- text ---- */
+
+/* Is it text that ends with a NUL, whatever it holds? */
+static bool ends_with_nul(const struct ir_expr *expr)
+{
+	return expr->type->kind == TYPE_STR;
+}
+
+static const char *bytes_pointer(struct cgen *cg, const struct ir_expr *expr)
+{
+	struct c_text text;
+
+	if (expr->kind == IR_EXPR_STRING && expr->string.len < expr->type->size)
+		return string_initializer(cg, expr);
+	text = c_expr(cg, expr);
+	if (expr->type->kind == TYPE_STR)
+		text = postfix(c_format(cg, "%s.s", c_paren(cg, text, PREC_POSTFIX)));
+	if (expr->kind == IR_EXPR_LOAD && c_place_is_volatile(cg, expr->place))
+		return c_format(cg, "(const char *)%s", c_paren(cg, text, PREC_UNARY));
+	return c_paren(cg, text, PREC_ASSIGN);
+}
+
+const char *c_text_pointer(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *text = bytes_pointer(cg, expr);
+
+	if (expr->type->kind == TYPE_ARRAY && expr->type->array.elem->kind != TYPE_CHAR &&
+	    *text != '"' && *text != '(')
+		return c_format(cg, "(const char *)%s", text);
+	return text;
+}
+
+/* The bytes in which a text may end; of a literal those that are there. */
+static const char *bytes_size(struct cgen *cg, const struct ir_expr *expr)
+{
+	uint32_t size = expr->type->size;
+
+	if (expr->kind == IR_EXPR_STRING && expr->string.len < size)
+		size = expr->string.len + 1;
+	return c_format(cg, "%u", size);
+}
+
+static struct c_text text_equal(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct ir_expr *left = expr->binary.left, *right = expr->binary.right;
+	const char *a = bytes_pointer(cg, left), *b = bytes_pointer(cg, right);
+
+	if (ends_with_nul(left) && ends_with_nul(right))
+		return postfix(c_format(cg, "ks_str_eq(%s, %s)", a, b));
+	return postfix(c_format(cg, "ks_text_eq(%s, %s, %s, %s)", a, bytes_size(cg, left), b,
+				bytes_size(cg, right)));
+}
+
+static struct c_text text_length(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct ir_expr *operand = expr->convert.operand;
+
+	return postfix(c_format(cg, "ks_text_len(%s, %s)", bytes_pointer(cg, operand),
+				bytes_size(cg, operand)));
+}
+
+/* A str of the capacity of `type` from any text. */
+static struct c_text to_str(struct cgen *cg, const struct type *type, const struct ir_expr *from)
+{
+	return postfix(c_format(cg, "KS_STR(%s, %s, %s)", c_type(cg, type),
+				c_macro_argument(cg, bytes_pointer(cg, from)),
+				bytes_size(cg, from)));
+}
+
+static const char *as_str(struct cgen *cg, const struct ir_expr *expr)
+{
+	if (ends_with_nul(expr))
+		return c_macro_argument(cg, bytes_pointer(cg, expr));
+	return c_format(cg, "%s.s", to_str(cg, type_str(cg->comp, expr->type->size), expr).text);
+}
+
+struct c_text c_text_op(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct ir_expr *left, *right;
+
+	if (expr->kind == IR_EXPR_STR_LEN)
+		return text_length(cg, expr);
+	left = expr->binary.left;
+	right = expr->binary.right;
+	if (expr->kind == IR_EXPR_STR_EQ)
+		return text_equal(cg, expr);
+	if (expr->kind == IR_EXPR_STR_AT)
+		return postfix(c_format(cg, "ks_str_at(%s, %s, %s)", c_text_pointer(cg, left),
+					bytes_size(cg, left), c_argument(cg, right)));
+	return postfix(c_format(cg, "KS_STR_CAT(%s, %s, %s)", c_type(cg, expr->type),
+				as_str(cg, left), as_str(cg, right)));
+}
+
+struct c_text c_text_convert(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct ir_expr *operand = expr->convert.operand;
+	const struct type *to = expr->type;
+
+	if (expr->convert.how == IR_CONVERT_ARRAY)
+		return postfix(c_format(cg, "KS_WIDEN(%s, %s, %u).a", c_array_wrapper(cg, to),
+					c_macro_argument(cg, c_argument(cg, operand)),
+					operand->type->size));
+	if (to->kind == TYPE_STR && operand->kind == IR_EXPR_STR_CAT)
+		return postfix(c_format(cg, "KS_STR_CAT(%s, %s, %s)", c_type(cg, to),
+					as_str(cg, operand->binary.left),
+					as_str(cg, operand->binary.right)));
+	if (to->kind == TYPE_STR)
+		return to_str(cg, to, operand);
+	return postfix(c_format(cg, "ks_bytes_from((%s){}, %u, %s, %s)", c_type(cg, to), to->size,
+				bytes_pointer(cg, operand), bytes_size(cg, operand)));
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the loader's writer. */
+#ifndef KSC_CGEN_LOADER_H
+#define KSC_CGEN_LOADER_H
+
+#include "cgen/c_walk.h"
+#include "cgen/cprint.h"
+
+/* loader_op.c: operations of user code. */
+struct c_text loader_op(struct cgen *cg, const struct ir_expr *expr);
+
+/* ---- loader_tables.c ---- */
+
+/* Whether the loader shares the variable with BPF code, through the object. */
+bool loader_global_is_shared(const struct ir_global *global);
+/* Marks what the tables mention as used: types, handlers, names. */
+void loader_tables_reach(struct cgen *cg);
+/* Takes the names that the loader itself needs, after those of the source. */
+void loader_names_take(struct cgen *cg);
+/* The variable that holds main's arguments. */
+const char *loader_args_name(struct cgen *cg);
+/* Programs, maps, variables, options; definitions of what only user code has. */
+void loader_tables_write(struct cgen *cg);
+/* The `struct ks_app` and main(), after all functions; `run` is the function it gives control. */
+void loader_app_write(struct cgen *cg, const char *run);
+
+#endif

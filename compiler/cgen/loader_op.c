@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Operations of user code, one row each: the call of the runtime as a template.
+ *
+ *	%m	the map's address		%b	the buffer's address
+ *	%0 %1	arguments			%&0	the address of an argument's value
+ *	%s0	an argument's text		%p0	the program that an argument names
+ *	%*	all arguments			%w	where: "file:line"
+ *	%t	what the result points to
+ */
+#include "cgen/loader.h"
+
+#include "kernel/builtins.h"
+
+#include <string.h>
+
+static const char *const templates[IR_OP_COUNT] = {
+	[IR_OP_MAP_LOOKUP] = "ks_map_get(%m, %&0, %b)",
+	[IR_OP_MAP_UPDATE] = "ks_map_update(%m, %&0, %&1, %2)",
+	[IR_OP_MAP_WRITE_BACK] = "ks_map_write_back(%m, %&0, %&1)",
+	[IR_OP_MAP_DELETE] = "ks_map_delete(%m, %&0)",
+	[IR_OP_MAP_LEN] = "ks_map_len(%m)",
+	[IR_OP_MAP_CLEAR] = "ks_map_clear(%m)",
+	[IR_OP_MAP_TAKE] = "ks_map_take(%m, %&0, %b)",
+	[IR_OP_MAP_CPU_LOOKUP] = "ks_map_get_cpu(%m, %&0, %1, %b)",
+	[IR_OP_MAP_CPU_UPDATE] = "ks_map_update_cpu(%m, %&0, %1, %&2)",
+	[IR_OP_MAP_ZERO_CPUS] = "ks_map_zero_cpus(%m, %&0)",
+	[IR_OP_MAP_PUSH] = "ks_map_push(%m, %&0, %1)",
+	[IR_OP_MAP_POP] = "ks_map_pop(%m, %b)",
+	[IR_OP_MAP_PEEK] = "ks_map_peek(%m, %b)",
+	[IR_OP_RINGBUF_ON_EVENT] = "ks_on_event(%m, %0)",
+	[IR_OP_DISPATCH] = "ks_dispatch(%*)",
+	[IR_OP_ATOMIC_XCHG] = "__atomic_exchange_n(%0, %1, __ATOMIC_SEQ_CST)",
+	[IR_OP_ATOMIC_CAS] = "__sync_val_compare_and_swap(%0, %1, %2)",
+	[IR_OP_ATOMIC_FETCH_ADD] = "__atomic_fetch_add(%0, %1, __ATOMIC_SEQ_CST)",
+	[IR_OP_ALLOC] = "KS_NEW(%t, %w)",
+	[IR_OP_FREE] = "ks_free(%0)",
+	[IR_OP_LOAD] = "ks_load(%p0, %w)",
+	[IR_OP_ATTACH] = "ks_attach(%0, %s1, %2, %w)",
+	[IR_OP_ATTACH_PERF] = "ks_attach_perf(%0, %&1, %2, %w)",
+	[IR_OP_DETACH] = "ks_detach(%0)",
+	[IR_OP_PERF_READ] = "ks_perf_read(%0)",
+	[IR_OP_STOPPING] = "ks_stopping()",
+	[IR_OP_SLEEP] = "ks_sleep(%0)",
+};
+
+/* ---- templates ---- */
+
+static const struct ir_expr *arg_at(struct cgen *cg, const struct ir_expr *expr, unsigned index)
+{
+	if (index >= expr->op.args.len)
+		internal_error(cg->comp, expr->span, "%s has no argument %u",
+			       ir_op_name(expr->op.op), index);
+	return expr->op.args.data[index];
+}
+
+static const char *all_args(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *text = "";
+
+	vec_foreach (arg, &expr->op.args)
+		text = c_format(cg, "%s%s%s", text, *text ? ", " : "", c_argument(cg, *arg));
+	return text;
+}
+
+static const char *map_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	if (expr->op.map_pointer)
+		return c_argument(cg, expr->op.map_pointer);
+	return c_format(cg, "&%s", c_name(cg, expr->op.map, expr->op.map->name));
+}
+
+/* What one %-word stands for; `at` is moved behind it. */
+static const char *word_text(struct cgen *cg, const struct ir_expr *expr, const char **at)
+{
+	char c = *(*at)++;
+	const struct ir_expr *arg;
+
+	switch (c) {
+	case 'm':
+		return map_text(cg, expr);
+	case 'b':
+		return c_format(cg, "&%s", cg->locals[expr->op.buffer->index].name);
+	case 'w':
+		return c_where(cg, expr->span);
+	case 't':
+		return c_type(cg, expr->type->ptr.target);
+	case '*':
+		return all_args(cg, expr);
+	case '&':
+		return c_address(cg, arg_at(cg, expr, (unsigned)(*(*at)++ - '0')));
+	case 's':
+		return c_text_pointer(cg, arg_at(cg, expr, (unsigned)(*(*at)++ - '0')));
+	case 'p':
+		arg = arg_at(cg, expr, (unsigned)(*(*at)++ - '0'));
+		return c_format(cg, "&%s", c_name(cg, arg->func, arg->func->name));
+	}
+	return c_argument(cg, arg_at(cg, expr, (unsigned)(c - '0')));
+}
+
+static struct c_text from_template(struct cgen *cg, const struct ir_expr *expr,
+				   const char *template)
+{
+	const char *text = "";
+
+	while (*template) {
+		size_t len = strcspn(template, "%");
+
+		text = c_format(cg, "%s%.*s", text, (int)len, template);
+		template += len;
+		if (*template ++ != '%')
+			break;
+		text = c_format(cg, "%s%s", text, word_text(cg, expr, &template));
+	}
+	return (struct c_text){text, PREC_POSTFIX};
+}
+
+/* ---- print ---- */
+
+/* The length modifier, and a cast where printf would see more than the value. */
+static const char *number_piece(struct cgen *cg, const struct ir_print_piece *piece,
+				const char **format)
+{
+	const struct ir_expr *arg = piece->arg;
+	const struct type *type = arg->type;
+	bool is_unsigned_verb = piece->verb != 'd' && piece->verb != 'c';
+
+	*format = c_format(cg, "%s%%%s%s%c", *format, piece->spec ? piece->spec : "",
+			   type->size == 8 ? "ll" : "", piece->verb);
+	if (type->kind == TYPE_PTR || type->kind == TYPE_FN)
+		return c_format(cg, "(u64)%s", c_paren(cg, c_expr(cg, arg), PREC_UNARY));
+	/* -1 of an i8 is ff in hexadecimal. */
+	if (is_unsigned_verb && type->size < 4 && type_is_integral(type) && type_is_signed(type))
+		return c_format(cg, "(u%u)%s", type->size * 8,
+				c_paren(cg, c_expr(cg, arg), PREC_UNARY));
+	return c_typed_argument(cg, arg);
+}
+
+/* Text without a NUL of its own is bounded by a precision. */
+static const char *string_piece(struct cgen *cg, const struct ir_print_piece *piece,
+				const char **format)
+{
+	const struct ir_expr *arg = piece->arg;
+	const char *spec = piece->spec ? piece->spec : "";
+
+	if (arg->type->kind == TYPE_BOOL) {
+		*format = c_format(cg, "%s%%%ss", *format, spec);
+		return c_format(cg, "%s ? \"true\" : \"false\"",
+				c_paren(cg, c_condition(cg, arg), PREC_LOGOR));
+	}
+	if (arg->type->kind == TYPE_ARRAY && !strchr(spec, '.'))
+		spec = c_format(cg, "%s.%u", spec, arg->type->size);
+	*format = c_format(cg, "%s%%%ss", *format, spec);
+	return c_text_pointer(cg, arg);
+}
+
+static const char *piece_text(struct cgen *cg, const struct ir_print_piece *piece,
+			      const char **format)
+{
+	const char *spec = piece->spec ? piece->spec : "";
+
+	switch (piece->verb) {
+	case 's':
+		return string_piece(cg, piece, format);
+	case 'p':
+		*format = c_format(cg, "%s%%%sp", *format, spec);
+		return c_format(cg, "(void *)%s", c_paren(cg, c_expr(cg, piece->arg), PREC_UNARY));
+	case 'f':
+	case 'g':
+		*format = c_format(cg, "%s%%%s%c", *format, spec, piece->verb);
+		return c_argument(cg, piece->arg);
+	}
+	return number_piece(cg, piece, format);
+}
+
+/* Per cent signs of the text are doubled. */
+static const char *literal_piece(struct cgen *cg, const struct ir_print_piece *piece)
+{
+	char *text = arena_alloc(&cg->comp->arena, (size_t)piece->len * 2 + 1), *at = text;
+
+	for (uint32_t i = 0; i < piece->len && piece->text[i]; i++) {
+		*at++ = piece->text[i];
+		if (piece->text[i] == '%')
+			*at++ = '%';
+	}
+	return text;
+}
+
+static struct c_text print_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *format = "", *args = "";
+
+	vec_foreach (piece, &expr->op.print) {
+		if (piece->arg)
+			args = c_format(cg, "%s, %s", args, piece_text(cg, piece, &format));
+		else
+			format = c_format(cg, "%s%s", format, literal_piece(cg, piece));
+	}
+	/* Compilers warn of an empty format; the newline is added anyway. */
+	if (!*format)
+		format = "\n";
+	return (struct c_text){
+		c_format(cg, "ks_print(%s%s)", c_quoted(cg->comp, format, strlen(format)), args),
+		PREC_POSTFIX};
+}
+
+/* ---- C functions ---- */
+
+/* Pointers to text differ in C where they are one in the language: `void *` goes everywhere. */
+static struct c_text extern_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *args = "", *text;
+
+	vec_foreach (arg, &expr->op.args) {
+		const struct type *type = (*arg)->type;
+		const char *one = c_argument(cg, *arg);
+
+		if (type->kind == TYPE_STR || type->kind == TYPE_ARRAY)
+			one = c_format(cg, "(void *)%s", c_text_pointer(cg, *arg));
+		else if (type->kind == TYPE_PTR)
+			one = c_format(cg, "(void *)%s", c_paren(cg, c_expr(cg, *arg), PREC_UNARY));
+		args = c_format(cg, "%s%s%s", args, *args ? ", " : "", one);
+	}
+	text = c_format(cg, "%s(%s)", expr->op.symbol, args);
+	if (expr->type->kind != TYPE_PTR)
+		return (struct c_text){text, PREC_POSTFIX};
+	return (struct c_text){c_format(cg, "(%s)%s", c_type(cg, expr->type), text), PREC_UNARY};
+}
+
+/* A name in capitals is a macro that makes a value of the type given first. */
+static struct c_text builtin_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *symbol = expr->op.builtin->symbol;
+	const char *args = all_args(cg, expr);
+
+	if (!strncmp(symbol, "KS_", 3))
+		args = c_format(cg, "%s, %s", c_type(cg, expr->type), args);
+	return (struct c_text){c_format(cg, "%s(%s)", symbol, args), PREC_POSTFIX};
+}
+
+static struct c_text throw_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *name = expr->op.text;
+
+	return (struct c_text){c_format(cg, "ks_throw(%s, %s, %s)",
+					c_argument(cg, arg_at(cg, expr, 0)),
+					name ? c_quoted(cg->comp, name, strlen(name)) : "NULL",
+					c_where(cg, expr->span)),
+			       PREC_POSTFIX};
+}
+
+static struct c_text unsupported(struct cgen *cg, const struct ir_expr *expr)
+{
+	const char *name = ir_op_name(expr->op.op);
+	char *lower =
+		arena_strdup(&cg->comp->arena, expr->op.builtin ? expr->op.builtin->name : name);
+
+	for (char *c = lower; *c; c++) {
+		if (*c >= 'A' && *c <= 'Z')
+			*c = (char)(*c - 'A' + 'a');
+	}
+	diag_report(cg->comp, DIAG_UNSUPPORTED, expr->span, "`%s` in user code is not compiled yet",
+		    lower);
+	return (struct c_text){"0", PREC_PRIMARY};
+}
+
+/* ---- operations that look at their arguments ---- */
+
+static struct c_text lookup_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	if (expr->op.map->inner)
+		return unsupported(cg, expr);
+	if (!cg->locals[expr->op.buffer->index].is_read)
+		return from_template(cg, expr, "ks_map_has(%m, %&0)");
+	return from_template(cg, expr, templates[IR_OP_MAP_LOOKUP]);
+}
+
+static struct c_text special_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	switch (expr->op.op) {
+	case IR_OP_MAP_LOOKUP:
+		return lookup_text(cg, expr);
+	case IR_OP_MAP_PEEK:
+		if (!expr->op.buffer)
+			return from_template(cg, expr, "ks_bloom_has(%m, %&0)");
+		break;
+	case IR_OP_DETACH:
+		if (arg_at(cg, expr, 0)->type->kind == TYPE_PERF)
+			return from_template(cg, expr, "ks_perf_detach(%0)");
+		break;
+	case IR_OP_INDEX_ADDR:
+		return (struct c_text){c_format(cg, "KS_ELEM_ADDR(%s, %s)",
+						c_place(cg, expr->op.place).text,
+						c_expr(cg, arg_at(cg, expr, 0)).text),
+				       PREC_POSTFIX};
+	case IR_OP_PRINT:
+		return print_text(cg, expr);
+	case IR_OP_PANIC:
+		return (struct c_text){
+			c_format(cg, "ks_panic(%s, %s)",
+				 c_quoted(cg->comp, expr->op.text, strlen(expr->op.text)),
+				 c_where(cg, expr->span)),
+			PREC_POSTFIX};
+	case IR_OP_THROW_NOTE:
+		return throw_text(cg, expr);
+	case IR_OP_EXTERN:
+		return extern_text(cg, expr);
+	case IR_OP_BUILTIN:
+		if (expr->op.builtin && expr->op.builtin->symbol)
+			return builtin_text(cg, expr);
+		return unsupported(cg, expr);
+	default: /* tidy: the rows above say the rest */
+		break;
+	}
+	if (!templates[expr->op.op])
+		return unsupported(cg, expr);
+	return from_template(cg, expr, templates[expr->op.op]);
+}
+
+struct c_text loader_op(struct cgen *cg, const struct ir_expr *expr)
+{
+	if (expr->op.map_pointer)
+		return unsupported(cg, expr);
+	return special_text(cg, expr);
+}

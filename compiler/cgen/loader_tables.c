@@ -1,0 +1,451 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The tables that describe the program to the runtime library, and plain variables. */
+#include "cgen/loader.h"
+
+#include "kernel/map_kinds.h"
+
+#include <string.h>
+
+/* Owners of the names that the loader itself needs. */
+static const char owner_variables, owner_options, owner_args, owner_app;
+
+bool loader_global_is_shared(const struct ir_global *global)
+{
+	return global->role == IR_GLOBAL_PINNED || global->targets & 1u << TARGET_BPF;
+}
+
+/* ---- which ---- */
+
+static bool map_is_listed(struct cgen *cg, const struct ir_map *map)
+{
+	return ptr_map_get(&cg->maps_seen, map) || map->is_pinned || map->kind->id == MAP_SOCKMAP ||
+	       map->kind->id == MAP_SOCKHASH;
+}
+
+static bool global_is_listed(struct cgen *cg, const struct ir_global *global)
+{
+	return loader_global_is_shared(global) &&
+	       (ptr_map_get(&cg->globals_seen, global) || global->role == IR_GLOBAL_PINNED);
+}
+
+/* Adds the programs that a program tail-calls, also indirectly. */
+static void tail_targets(struct cgen *cg, const struct ir_stmt_vec *stmts, struct ptr_map *loaded);
+
+static void tail_target(struct cgen *cg, const struct ir_func *func, struct ptr_map *loaded)
+{
+	if (!func || ptr_map_get(loaded, func))
+		return;
+	ptr_map_set(loaded, func, (void *)func);
+	tail_targets(cg, &func->body, loaded);
+}
+
+struct tails {
+	struct cgen *cg;
+	struct ptr_map *loaded;
+};
+
+static void on_tail(struct c_walker *walker, const struct ir_stmt *stmt, bool begin)
+{
+	struct tails *tails = walker->user;
+
+	if (begin && stmt->kind == IR_STMT_TAIL_CALL)
+		tail_target(tails->cg, stmt->tail.func, tails->loaded);
+}
+
+/* A program's helpers may not tail-call, but they may be called by programs that do. */
+static void on_helper(struct c_walker *walker, const struct ir_expr *expr)
+{
+	struct tails *tails = walker->user;
+
+	if (expr->kind == IR_EXPR_CALL)
+		tail_target(tails->cg, expr->call.func, tails->loaded);
+}
+
+static void tail_targets(struct cgen *cg, const struct ir_stmt_vec *stmts, struct ptr_map *loaded)
+{
+	struct tails tails = {cg, loaded};
+	struct c_walker walker = {.user = &tails, .stmt = on_tail, .expr = on_helper};
+
+	c_walk_stmts(&walker, stmts);
+}
+
+static void programs_find(struct cgen *cg, struct ptr_map *loaded)
+{
+	ptr_map_init(loaded, &cg->comp->arena);
+	vec_foreach (func, &cg->module->funcs) {
+		if ((*func)->role == FN_PROGRAM && (*func)->is_loaded)
+			tail_target(cg, *func, loaded);
+	}
+}
+
+/* Types that lie in memory which BPF code has too. */
+static void share_type(struct cgen *cg, const struct type *type)
+{
+	if (!type)
+		return;
+	c_type_use(cg, type);
+	while (type->kind == TYPE_ARRAY)
+		type = type->array.elem;
+	if (type->kind != TYPE_STRUCT || ptr_map_get(&cg->shared_types, type))
+		return;
+	ptr_map_set(&cg->shared_types, type, (void *)type);
+	vec_foreach (field, &type->strukt->fields)
+		share_type(cg, field->type);
+}
+
+void loader_tables_reach(struct cgen *cg)
+{
+	vec_foreach (map, &cg->module->maps) {
+		if (!map_is_listed(cg, *map))
+			continue;
+		share_type(cg, (*map)->key);
+		share_type(cg, (*map)->value);
+		c_reach_handler(cg, (*map)->handler);
+		c_name(cg, *map, (*map)->name);
+	}
+	vec_foreach (global, &cg->module->globals) {
+		if (global_is_listed(cg, *global))
+			share_type(cg, (*global)->type);
+		else if (ptr_map_get(&cg->globals_seen, *global))
+			c_type_use(cg, (*global)->type);
+		c_name(cg, *global, (*global)->name);
+	}
+	vec_foreach (func, &cg->module->funcs) {
+		if ((*func)->role == FN_PROGRAM)
+			c_name(cg, *func, (*func)->name);
+	}
+	if (cg->module->args_type)
+		c_type_use(cg, cg->module->args_type);
+}
+
+void loader_names_take(struct cgen *cg)
+{
+	c_name(cg, &owner_variables, "variables");
+	c_name(cg, &owner_options, "options");
+	c_name(cg, &owner_app, "app");
+	if (cg->module->main_fn && cg->module->main_fn->params.len)
+		c_name(cg, &owner_args, cg->module->main_fn->params.data[0]->name);
+}
+
+const char *loader_args_name(struct cgen *cg)
+{
+	return c_name(cg, &owner_args, "args");
+}
+
+/* ---- programs ---- */
+
+static const char *const kind_names[] = {
+#define KIND(id, name) [PROG_##id] = #id,
+	PROG_KINDS(KIND)
+#undef KIND
+};
+
+/* The first argument of the program's attribute, or NULL. */
+static const char *attribute_arg(const struct ir_func *func)
+{
+	const struct expr *arg;
+
+	if (!func->attribute_args || !func->attribute_args->len)
+		return NULL;
+	arg = func->attribute_args->data[0];
+	return arg->kind == EXPR_STRING ? arg->string.text : NULL;
+}
+
+static void write_program(struct cgen *cg, const struct ir_func *func)
+{
+	const char *arg = attribute_arg(func);
+
+	cw_line(&cg->w,
+		"static struct ks_prog %s = {.name = %s, .kind = KS_KIND_%s, %s%s%s.where = %s, "
+		".flags = %s};",
+		c_name(cg, func, func->name), c_quoted(cg->comp, func->name, strlen(func->name)),
+		kind_names[func->kind->id], arg ? ".arg = " : "",
+		arg ? c_quoted(cg->comp, arg, strlen(arg)) : "", arg ? ", " : "",
+		c_where(cg, func->name_span),
+		func->is_loaded ? "KS_PROG_LOAD" : "KS_PROG_TAIL_TARGET");
+}
+
+static void write_programs(struct cgen *cg, struct ptr_map *loaded)
+{
+	cw_blank(&cg->w);
+	vec_foreach (func, &cg->module->funcs) {
+		if ((*func)->role == FN_PROGRAM && ptr_map_get(loaded, *func))
+			write_program(cg, *func);
+	}
+}
+
+/* ---- maps ---- */
+
+static const char *leaf_kind(struct cgen *cg, const struct type *type)
+{
+	type = type_underlying(type);
+	if (type->kind == TYPE_INT)
+		return c_format(cg, "KS_%c%u", type->integer.is_signed ? 'I' : 'U',
+				type->integer.bits);
+	if (type->kind == TYPE_BOOL)
+		return "KS_BOOL";
+	if (type->kind == TYPE_CHAR)
+		return "KS_CHAR";
+	return type->kind == TYPE_STR ? "KS_STR" : "KS_BYTES";
+}
+
+/* How the CPUs' copies of a value are joined: its leaves, by offset in bytes. */
+static const char *leaves(struct cgen *cg, const struct type *type, uint32_t offset)
+{
+	const struct type *elem = type->kind == TYPE_ARRAY ? type->array.elem : type;
+	uint32_t count = type->kind == TYPE_ARRAY ? type->array.count : 1;
+	const char *text = "", *kind;
+
+	if (elem->kind == TYPE_ARRAY || (elem->kind == TYPE_STRUCT && type != elem)) {
+		for (uint32_t i = 0; i < count; i++)
+			text = c_format(cg, "%s%s%s", text, *text ? ", " : "",
+					leaves(cg, elem, offset + i * elem->size));
+		return text;
+	}
+	if (elem->kind == TYPE_STRUCT && !elem->strukt->is_union) {
+		type_complete(cg->comp, elem);
+		vec_foreach (field, &elem->strukt->fields) {
+			/* Bit-fields have no sum of their own: of their bytes the first set. */
+			const struct type *leaf =
+				field->bit_size ? cg->comp->types->be64 : field->type;
+			const char *one = leaves(cg, leaf, offset + field->offset_bits / 8);
+
+			if (field->bit_size)
+				one = c_format(cg, "{%u, KS_BYTES, .size = 1}",
+					       offset + field->offset_bits / 8);
+			text = c_format(cg, "%s%s%s", text, *text ? ", " : "", one);
+		}
+		return text;
+	}
+	kind = leaf_kind(cg, elem);
+	text = c_format(cg, "{%u, %s", offset, kind);
+	if (!strcmp(kind, "KS_STR") || !strcmp(kind, "KS_BYTES"))
+		text = c_format(cg, "%s, .size = %u", text, elem->size);
+	return c_format(cg, count == 1 ? "%s}" : "%s, .count = %u}", text, count);
+}
+
+/* Does a value hold a kernel object? */
+static bool holds_objects(const struct type *type)
+{
+	while (type && type->kind == TYPE_ARRAY)
+		type = type->array.elem;
+	if (!type || type->kind != TYPE_STRUCT)
+		return type && type->kind == TYPE_PTR;
+	vec_foreach (field, &type->strukt->fields) {
+		if (holds_objects(field->type))
+			return true;
+	}
+	return false;
+}
+
+static void write_map(struct cgen *cg, const struct ir_map *map)
+{
+	const char *text =
+		c_format(cg, ".name = %s", c_quoted(cg->comp, map->name, strlen(map->name)));
+
+	if (map->key)
+		text = c_format(cg, "%s, .key_size = sizeof(%s)", text, c_type(cg, map->key));
+	if (map->value && !map->inner)
+		text = c_format(cg, "%s, .value_size = sizeof(%s)", text, c_type(cg, map->value));
+	if (map->kind->per_cpu)
+		text = c_format(cg, "%s, KS_FIELDS(%s)", text, leaves(cg, map->value, 0));
+	if (map->is_pinned)
+		text = c_format(cg, "%s, .pinned = true", text);
+	if (holds_objects(map->value))
+		text = c_format(cg, "%s, .holds_objects = true", text);
+	if (map->handler)
+		text = c_format(cg, "%s, .handler = %s", text,
+				c_name(cg, map->handler, map->handler->name));
+	cw_line(&cg->w, "static struct ks_map %s = {%s, .where = %s};", c_name(cg, map, map->name),
+		text, c_where(cg, map->span));
+}
+
+static void write_maps(struct cgen *cg)
+{
+	cw_blank(&cg->w);
+	vec_foreach (map, &cg->module->maps) {
+		if ((*map)->handler && map_is_listed(cg, *map))
+			cw_line(&cg->w, "static int %s(void *record);",
+				c_name(cg, (*map)->handler, (*map)->handler->name));
+	}
+	vec_foreach (map, &cg->module->maps) {
+		if (map_is_listed(cg, *map))
+			write_map(cg, *map);
+	}
+}
+
+/* ---- variables ---- */
+
+static void write_pointer(struct cgen *cg, const struct ir_global *global)
+{
+	const char *name = c_name(cg, global, global->name);
+
+	if (global->type->kind == TYPE_PTR || global->type->kind == TYPE_FN)
+		cw_line(&cg->w, "static %s;",
+			c_declare(cg, global->type, c_format(cg, "volatile *%s", name)));
+	else
+		cw_line(&cg->w, "static volatile %s;",
+			c_declare(cg, global->type,
+				  c_format(cg, global->type->kind == TYPE_ARRAY ? "(*%s)" : "*%s",
+					   name)));
+}
+
+static void write_variable(struct cgen *cg, const struct ir_global *global)
+{
+	const char *declared = c_declare(cg, global->type, c_name(cg, global, global->name));
+
+	cg->in_static = true;
+	if (global->init)
+		cw_line(&cg->w, "static %s = %s;", declared, c_initializer(cg, global->init));
+	else
+		cw_line(&cg->w, "static %s;", declared);
+	cg->in_static = false;
+}
+
+static const char *const role_names[] = {
+	[IR_GLOBAL_SHARED] = "KS_SHARED",
+	[IR_GLOBAL_LOCAL] = "KS_SHARED",
+	[IR_GLOBAL_PINNED] = "KS_PINNED",
+	[IR_GLOBAL_CONFIG] = "KS_CONFIG",
+	[IR_GLOBAL_CONST_CONFIG] = "KS_CONST_CONFIG",
+};
+
+static bool write_variables(struct cgen *cg)
+{
+	bool any = false;
+
+	cw_blank(&cg->w);
+	vec_foreach (global, &cg->module->globals) {
+		if (global_is_listed(cg, *global)) {
+			write_pointer(cg, *global);
+			any = true;
+		} else if (ptr_map_get(&cg->globals_seen, *global)) {
+			write_variable(cg, *global);
+		}
+	}
+	if (!any)
+		return false;
+	cw_open(&cg->w,
+		"static const struct ks_global %s[] =", c_name(cg, &owner_variables, "variables"));
+	vec_foreach (global, &cg->module->globals) {
+		const char *name = c_name(cg, *global, (*global)->name);
+
+		if (global_is_listed(cg, *global))
+			cw_line(&cg->w, "{%s, &%s, sizeof(*%s), %s},",
+				c_quoted(cg->comp, (*global)->name, strlen((*global)->name)), name,
+				name, role_names[(*global)->role]);
+	}
+	cw_close(&cg->w, ";");
+	return true;
+}
+
+/* ---- options ---- */
+
+static void write_option(struct cgen *cg, const struct ir_arg *arg)
+{
+	const char *place =
+		c_format(cg, "%s.%s", loader_args_name(cg), c_field_name(cg, arg->field));
+	const char *help = "NULL";
+	size_t len;
+
+	if (arg->help) {
+		/* One line, whatever the comment's form. */
+		char *text = arena_strdup(&cg->comp->arena, arg->help + strspn(arg->help, " "));
+
+		for (len = strlen(text); len && strchr(" \n", text[len - 1]); len--)
+			;
+		for (size_t i = 0; i < len; i++)
+			text[i] = text[i] == '\n' ? ' ' : text[i];
+		help = c_quoted(cg->comp, text, len);
+	}
+	cw_line(&cg->w, "{%s, %s, &%s, sizeof(%s), %s},",
+		c_quoted(cg->comp, arg->field->name, strlen(arg->field->name)),
+		leaf_kind(cg, arg->field->type), place, place, help);
+}
+
+static void write_options(struct cgen *cg)
+{
+	const struct type *type = cg->module->args_type;
+	struct ir_expr literal = {.kind = IR_EXPR_STRUCT, .type = type, .span = span_nowhere()};
+	bool any = false;
+
+	if (!type)
+		return;
+	vec_foreach (arg, &cg->module->args) {
+		vec_push(&cg->comp->arena, &literal.elems, arg->default_value);
+		any |= arg->default_value != NULL;
+	}
+	cw_blank(&cg->w);
+	cg->in_static = true;
+	cw_line(&cg->w, "static %s%s%s;", c_declare(cg, type, loader_args_name(cg)),
+		any ? " = " : "", any ? c_initializer(cg, &literal) : "");
+	cg->in_static = false;
+	cw_open(&cg->w, "static const struct ks_arg %s[] =", c_name(cg, &owner_options, "options"));
+	vec_foreach (arg, &cg->module->args)
+		write_option(cg, arg);
+	cw_close(&cg->w, ";");
+}
+
+/* ---- the application ---- */
+
+static void write_list(struct cgen *cg, const char *macro, const char *names)
+{
+	if (*names)
+		cw_line(&cg->w, "%s(%s),", macro, names);
+}
+
+static const char *add_name(struct cgen *cg, const char *names, const char *name)
+{
+	return c_format(cg, "%s%s&%s", names, *names ? ", " : "", name);
+}
+
+void loader_tables_write(struct cgen *cg)
+{
+	struct ptr_map loaded;
+
+	programs_find(cg, &loaded);
+	write_programs(cg, &loaded);
+	write_maps(cg);
+	cg->has_variables = write_variables(cg);
+	write_options(cg);
+}
+
+void loader_app_write(struct cgen *cg, const char *run)
+{
+	const struct ir_module *module = cg->module;
+	const struct source_vec *files = &cg->comp->sources.files;
+	const char *source = module->file < files->len ? files->data[module->file]->name : "";
+	const char *progs = "", *maps = "";
+	struct ptr_map loaded;
+
+	programs_find(cg, &loaded);
+	vec_foreach (func, &module->funcs) {
+		if ((*func)->role == FN_PROGRAM && ptr_map_get(&loaded, *func))
+			progs = add_name(cg, progs, c_name(cg, *func, (*func)->name));
+	}
+	vec_foreach (map, &module->maps) {
+		if (map_is_listed(cg, *map))
+			maps = add_name(cg, maps, c_name(cg, *map, (*map)->name));
+	}
+	cw_blank(&cg->w);
+	cw_open(&cg->w, "static const struct ks_app %s =", c_name(cg, &owner_app, "app"));
+	cw_line(&cg->w, ".name = %s,", c_quoted(cg->comp, module->name, strlen(module->name)));
+	cw_line(&cg->w, ".source = %s,", c_quoted(cg->comp, source, strlen(source)));
+	if (module->main_fn->doc)
+		cw_line(&cg->w, ".about = %s,",
+			c_quoted(cg->comp, module->main_fn->doc, strlen(module->main_fn->doc)));
+	if (ir_needs_object(module))
+		cw_line(&cg->w, ".object = KS_OBJECT(%s),", c_identifier(cg->comp, module->name));
+	write_list(cg, "KS_PROGS", progs);
+	write_list(cg, "KS_MAPS", maps);
+	write_list(cg, "KS_GLOBALS",
+		   cg->has_variables ? c_name(cg, &owner_variables, "variables") : "");
+	write_list(cg, "KS_ARGS",
+		   module->args_type && module->args.len ? c_name(cg, &owner_options, "options")
+							 : "");
+	cw_close(&cg->w, ";");
+	cw_blank(&cg->w);
+	cw_open_function(&cg->w, "int main(int argc, char **argv)");
+	cw_line(&cg->w, "return ks_main(&%s, argc, argv, %s);", c_name(cg, &owner_app, "app"), run);
+	cw_close(&cg->w, "%s", "");
+}
