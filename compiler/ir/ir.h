@@ -152,6 +152,9 @@ struct ir_func {
 	enum target target;
 	enum fn_role role;
 	const struct prog_kind *kind; /* FN_PROGRAM */
+	const struct prog_choice *choice; /* FN_PROGRAM: the attribute's argument as a choice */
+	const char *kind_arg;	      /* FN_PROGRAM: the attribute's first argument, or NULL */
+	unsigned kfunc_flags;	      /* FN_KFUNC: set of enum kfunc_flag */
 	struct expr_vec *attribute_args; /* of the program or kfunc attribute, e.g. "ingress" */
 	const char *doc;		 /* the /// text before it, or NULL */
 	const struct type *result;    /* TYPE_VOID for none */
@@ -163,6 +166,7 @@ struct ir_func {
 	bool is_called;		      /* some function of this target calls it */
 	bool throws;		      /* ends with an error code beside the result; in main and
 					 tests a THROW prints the message of an uncaught error */
+	bool aborts;		      /* bpf: it can throw IR_ABORT_CODE */
 	bool is_loaded;		      /* a load() names it (programs) */
 	bool is_tail_target;	      /* some program tail-calls it */
 	struct ir_stmt_vec body;
@@ -539,6 +543,8 @@ void ir_passes_run(struct compilation *comp, struct ir_module *module);
 
 /* Checks the invariants; on a violation writes the reason to `why` and returns false. */
 bool ir_verify(const struct ir_module *module, struct strbuf *why);
+/* Ends the process with an internal error that names who broke the module. */
+void ir_verify_or_die(const struct ir_module *module, const char *who);
 
 /* The text form, one declaration or statement a line. */
 void ir_print(struct strbuf *out, const struct ir_module *module);

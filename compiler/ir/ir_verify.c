@@ -327,3 +327,13 @@ bool ir_verify(const struct ir_module *module, struct strbuf *why)
 	}
 	return !verifier.failed;
 }
+
+void ir_verify_or_die(const struct ir_module *module, const char *who)
+{
+	struct strbuf why = {0};
+
+	if (!ir_verify(module, &why))
+		internal_error(module->comp, span_nowhere(), "%s made wrong IR: %s", who,
+			       strbuf_text(&why));
+	strbuf_free(&why);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "ir/ir_passes.h"
+
+static const struct ir_pass passes[] = {
+	{"simplify", "computes constants, removes branches that are never taken", pass_simplify,
+	 NULL},
+	{"lookups", "lets a second lookup of the same entry use the first one's result",
+	 pass_lookups, NULL},
+	{"unused", "removes locals that nobody reads", pass_unused, NULL},
+	{"uninit", "finds locals that need no zero at the start", pass_uninit, NULL},
+};
+
+const struct ir_pass *ir_pass_list(uint32_t *count)
+{
+	*count = sizeof(passes) / sizeof(passes[0]);
+	return passes;
+}
+
+void ir_passes_run(struct compilation *comp, struct ir_module *module)
+{
+	for (uint32_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
+		const struct ir_pass *pass = &passes[i];
+
+		if (pass->run_module)
+			pass->run_module(comp, module);
+		for (uint32_t j = 0; pass->run && j < module->funcs.len; j++)
+			pass->run(comp, module->funcs.data[j]);
+#ifndef NDEBUG
+		ir_verify_or_die(module, pass->name);
+#endif
+	}
+	ir_verify_or_die(module, "the passes");
+}
