@@ -54,6 +54,7 @@ void bracket_pop(struct parser *p, const struct token *closer)
 	struct bracket closed = *layout_top(p), *top;
 
 	layout->brackets.len--;
+	layout->closed_role = closed.role;
 	top = layout_top(p);
 	if (closed.kind == BRACKET_ROUND && closed.role == TOKEN_AT)
 		top->attribute = ATTRIBUTE_ARGS;
@@ -275,7 +276,7 @@ static bool is_sync(struct parser *p, const struct token *token, uint32_t target
 	return true;
 }
 
-void layout_recover(struct parser *p)
+void layout_recover(struct parser *p, bool skip_always)
 {
 	struct layout *layout = &p->layout;
 	struct token token = layout->last;
@@ -285,8 +286,10 @@ void layout_recover(struct parser *p)
 	case TOKEN_RPAREN:
 	case TOKEN_RBRACKET:
 	case TOKEN_RBRACE:
-		/* It closes the list that went wrong; the grammar takes it. */
-		return;
+		/* It closes the list that went wrong. */
+		if (!skip_always)
+			return;
+		break;
 	case TOKEN_LPAREN:
 	case TOKEN_LBRACKET:
 	case TOKEN_LBRACE:
@@ -295,7 +298,7 @@ void layout_recover(struct parser *p)
 		target--;
 		break;
 	default:
-		if (is_sync(p, &token, target))
+		if (!skip_always && is_sync(p, &token, target))
 			return;
 	}
 	layout->skipping = p->lexer.quiet = true;

@@ -76,7 +76,7 @@ static bool is_field_name(struct parser *p, const struct token *token)
 	int last = layout->last.kind;
 
 	if (last == TOKEN_DOT || last == TOKEN_ARROW)
-		return true;
+		return !layout->result_arrow;
 	if (list != BRACKET_FIELDS && list != BRACKET_LITERAL && list != BRACKET_MEMBERS)
 		return false;
 	return (at_start(layout) || last == TOKEN_COMMA || token->line_start) &&
@@ -158,7 +158,8 @@ static int separator_before(struct parser *p, const struct token *next)
 		return 0;
 	if (next->line_start)
 		return joins(p, next) ? 0 : TOKEN_NEWLINE;
-	if (top->header == HEADER_DONE || top->header == HEADER_OPEN)
+	if (top->header == HEADER_OPEN ||
+	    (top->header == HEADER_DONE && top->header_kind != TOKEN_LOCK_BRACE))
 		return 0;
 	return token_has(last, TOKEN_ENDS) && token_has(next->kind, TOKEN_STARTS) ? TOKEN_SAME_LINE
 										  : 0;
@@ -225,9 +226,12 @@ static void open_round(struct parser *p, const struct token *token)
 
 	if (top->attribute == ATTRIBUTE_NAMED)
 		role = TOKEN_AT;
-	else if (top->header == HEADER_WAITS ||
-		 (top->header == HEADER_OPEN && top->header_kind == TOKEN_FN))
+	else if (top->header == HEADER_WAITS)
 		role = top->header_kind;
+	else if ((top->header == HEADER_OPEN && top->header_kind == TOKEN_FN) ||
+		 p->layout.last.kind == TOKEN_FN ||
+		 (p->layout.first.kind == TOKEN_EXTERN && top->kind == BRACKET_FILE))
+		role = TOKEN_FN;
 	else if (top->header == HEADER_DONE)
 		top->header = HEADER_NONE;
 	bracket_push(p, token, BRACKET_ROUND, role);
@@ -298,9 +302,11 @@ void layout_step(struct parser *p, struct token *token)
 		*token = *next;
 		layout_drop(p);
 		layout->separated = false;
-		if (at_start(layout))
+		if (at_start(layout) || layout_top(p)->attribute != ATTRIBUTE_NONE)
 			layout->first = *token;
 	}
+	layout->result_arrow = token->kind == TOKEN_ARROW && layout->last.kind == TOKEN_RPAREN &&
+			       layout->closed_role == TOKEN_FN;
 	enter(p, token);
 	layout->last_end = layout->last.end;
 	layout->last = *token;
@@ -315,6 +321,7 @@ void layout_next(struct parser *p, struct token *token)
 		token->end = token->start;
 		return;
 	}
+	layout->count++;
 	if (layout->has_again) {
 		layout->has_again = false;
 		*token = layout->again;
@@ -322,5 +329,5 @@ void layout_next(struct parser *p, struct token *token)
 	}
 	layout_step(p, token);
 	if (token->kind == TOKEN_BAD)
-		layout_recover(p);
+		layout_recover(p, false);
 }

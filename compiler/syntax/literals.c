@@ -177,30 +177,13 @@ static char escape_value(struct lexer *lexer, const char *text, uint32_t len, ui
 	return c;
 }
 
-static bool check_encoding(struct lexer *lexer, const char *text, uint32_t len, uint32_t offset)
-{
-	for (uint32_t i = 0, size, code; i < len; i += size) {
-		size = 1;
-		if ((unsigned char)text[i] < 0x80)
-			continue;
-		size = utf8_decode(text + i, len - i, &code);
-		if (code == UINT32_MAX) {
-			lexer_error(lexer, DIAG_BAD_LITERAL, offset + i, size,
-				    "byte 0x%02x is not valid UTF-8; write `\\x%02x`",
-				    (unsigned char)text[i], (unsigned char)text[i]);
-			return false;
-		}
-	}
-	return true;
-}
-
 struct token_text literal_string(struct lexer *lexer, const char *text, uint32_t len,
 				 uint32_t offset)
 {
 	char *value = arena_alloc(&lexer->comp->arena, (size_t)len + 1);
 	uint32_t used = 0;
 
-	check_encoding(lexer, text, len, offset);
+	check_bytes(lexer, DIAG_BAD_LITERAL, text, len);
 	for (uint32_t i = 0; i < len;) {
 		if (text[i] == '\\')
 			value[used++] = escape_value(lexer, text, len, &i, offset);
@@ -227,7 +210,7 @@ uint64_t literal_char(struct lexer *lexer, const char *text, uint32_t len, uint3
 				    "a char is one byte, `%.*s` is %u", (int)len, text, len);
 			return 0;
 		}
-		if (!check_encoding(lexer, text, len, offset))
+		if (!check_bytes(lexer, DIAG_BAD_LITERAL, text, len))
 			return 0;
 		value = 0;
 	} else if (text[0] == '\\') {

@@ -33,6 +33,7 @@ struct lexer {
 	const char *text;
 	uint32_t len;
 	void *scanner;
+	char *copy; /* what flex scans */
 	uint32_t offset;   /* behind the token found last */
 	uint32_t line;	   /* offset of the start of the line */
 	uint32_t bad_line; /* line of the last bad byte reported, UINT32_MAX: none */
@@ -94,11 +95,14 @@ VEC_TYPE(bracket_vec, struct bracket);
 struct layout {
 	struct token ahead[LAYOUT_LOOKAHEAD]; /* not delivered yet; ahead[0] is the next */
 	uint32_t ahead_count;
+	uint32_t count;	    /* of tokens delivered */
 	struct token last;  /* delivered last */
 	uint32_t last_end;  /* where the token before it ended */
 	struct token first; /* the first of the statement or declaration being read */
 	struct token again; /* to be delivered once more, if `has_again` */
 	bool has_again;
+	int closed_role;   /* of the bracket that `last` closed */
+	bool result_arrow; /* `last` is the arrow before a function's result */
 	bool separated; /* whether ahead[0] needs a separator before it was decided */
 	bool skipping;	/* after an error: brackets are repaired in silence */
 	struct bracket_vec brackets;
@@ -114,6 +118,7 @@ struct parser {
 	struct layout layout;
 	bool stopped;  /* the limit of nesting was reached: only the end of the file follows */
 	bool too_deep; /* that limit was reported */
+	uint32_t wrong; /* layout.count at the last error */
 	const char *underscore; /* "_" interned */
 };
 
@@ -137,8 +142,8 @@ void lexer_next(struct lexer *lexer, struct token *token);
 /* An error in `len` bytes from `start`. */
 void lexer_error(struct lexer *lexer, enum diag_slug slug, uint32_t start, uint32_t len,
 		 const char *fmt, ...) __attribute__((format(printf, 5, 6)));
-/* Reports the first byte that is not valid UTF-8; the text ends at the lexer's offset. */
-void check_utf8(struct lexer *lexer, const char *text, uint32_t len);
+/* Reports the first byte of a part of the source that is no text: NUL and invalid UTF-8. */
+bool check_bytes(struct lexer *lexer, enum diag_slug slug, const char *text, uint32_t len);
 
 /* ---- literals.c: report DIAG_BAD_LITERAL; the value is then what could be read ---- */
 
@@ -177,9 +182,10 @@ void bracket_pop(struct parser *p, const struct token *closer);
 
 /*
  * After an error at the token delivered last: skips to where the innermost list goes on, and
- * delivers the token that ends the skipped part next.
+ * delivers the token that ends the skipped part next. A token that the list can go on with is
+ * left to the grammar, unless `skip_always`.
  */
-void layout_recover(struct parser *p);
+void layout_recover(struct parser *p, bool skip_always);
 /* One token of the stream, with its effect on the brackets. */
 void layout_step(struct parser *p, struct token *token);
 /* Removes the token ahead. */

@@ -44,6 +44,20 @@
 		}                                                                                  \
 	} while (0)
 
+/*
+ * At the end of an action for `error`: the next error is reported again. The wrong token is dropped
+ * when layout.c skipped to another one; else it is one that the grammar goes on with. At the limit
+ * of nesting nothing more is read, bison gives up.
+ */
+#define RECOVERED                                                                                  \
+	do {                                                                                       \
+		if (p->stopped)                                                                    \
+			break;                                                                     \
+		yyerrok;                                                                           \
+		if (p->layout.has_again)                                                           \
+			yyclearin;                                                                 \
+	} while (0)
+
 static int yylex(union KSC_YYSTYPE *value, struct span *span, struct parser *p);
 static void yyerror(struct span *span, struct parser *p, const char *message);
 }
@@ -150,7 +164,7 @@ file: decl_or_none
 
 decl_or_none: %empty
 	    | decl			{ parse_add_decl(p, $1); }
-	    | error			{ yyerrok; }
+	    | error			{ RECOVERED; }
 	    ;
 
 separator: "newline"
@@ -202,7 +216,7 @@ optional_block: %empty			{ $$ = NULL; }
 params: %empty				{ $$ = (struct param_vec){0}; }
       | param_list
       | param_list ","
-      | error				{ $$ = (struct param_vec){0}; yyerrok; }
+      | error				{ $$ = (struct param_vec){0}; RECOVERED; }
       ;
 
 param_list: NAME ":" type
@@ -245,7 +259,7 @@ field: NAME ":" type			{ $$ = field_new(p, $1, $3, NULL, NULL); }
      | NAME ":" type "=" rvalue		{ $$ = field_new(p, $1, $3, NULL, $5); }
      | NAME ":" type ":" expr		{ $$ = field_new(p, $1, $3, $5, NULL); }
      | NAME ":" type ":" expr "=" rvalue	{ $$ = field_new(p, $1, $3, $5, $7); }
-     | error				{ $$ = NULL; yyerrok; }
+     | error				{ $$ = NULL; RECOVERED; }
      ;
 
 items: %empty				{ $$ = (struct enum_item_vec){0}; }
@@ -255,10 +269,10 @@ items: %empty				{ $$ = (struct enum_item_vec){0}; }
 
 item_list: NAME				{ $$ = item_add(p, NO_ITEMS, $1, NULL); }
 	 | NAME "=" expr		{ $$ = item_add(p, NO_ITEMS, $1, $3); }
-	 | error			{ $$ = NO_ITEMS; yyerrok; }
+	 | error			{ $$ = NO_ITEMS; RECOVERED; }
 	 | item_list item_separator NAME	{ $$ = item_add(p, $1, $3, NULL); }
 	 | item_list item_separator NAME "=" expr { $$ = item_add(p, $1, $3, $5); }
-	 | item_list item_separator error	{ $$ = $1; yyerrok; }
+	 | item_list item_separator error	{ $$ = $1; RECOVERED; }
 	 ;
 
 item_separator: ","
@@ -273,7 +287,7 @@ members: %empty				{ $$ = (struct impl_member_vec){0}; }
        | members attributes fn_declaration
 		{ $$ = member_add_fn(p, $1, decl_finish(p, $3, $2, span_join(@2, @3))); }
        | members NAME ":" rvalue	{ $$ = member_add_value(p, $1, $2, $4); }
-       | members error			{ yyerrok; }
+       | members error			{ RECOVERED; }
        ;
 
 /* ---- types ---- */
@@ -323,7 +337,7 @@ fn_type: "fn" "(" fn_params ")"			{ $$ = type_expr_fn(p, $3, NULL, @$); }
 fn_params: %empty			{ $$ = (struct param_vec){0}; }
 	 | fn_param_list
 	 | fn_param_list ","
-	 | error			{ $$ = (struct param_vec){0}; yyerrok; }
+	 | error			{ $$ = (struct param_vec){0}; RECOVERED; }
 	 ;
 
 fn_param_list: type			{ $$ = param_add(p, (struct param_vec){0}, NO_NAME, $1); }
@@ -369,7 +383,7 @@ stmt: closed_stmt
     | var_stmt "else" block		{ $$ = stmt_var_else(p, $1, $3, @$); }
     | "return" rvalue "else" rvalue	{ $$ = stmt_return(p, $2, $4, @$); }
     | fn_declaration			{ $$ = slip_nested_fn(p, $1, @$); }
-    | error				{ $$ = ast_stmt(p->comp, STMT_ERROR, @$); yyerrok; }
+    | error				{ $$ = ast_stmt(p->comp, STMT_ERROR, @$); RECOVERED; }
     ;
 
 /* Statements that may stand alone after `if (...)`: a following `else` is not theirs. */
@@ -401,7 +415,7 @@ closed_stmt: block
 		{ $$ = stmt_for(p, $3, $5, $7, true, $9, @$); }
 	   | "for" "(" loop_name "," loop_name ")" "in" postfix block
 		{ $$ = stmt_for_map(p, $3, $5, $8, $9, @$); }
-	   | "for" "(" error ")" body	{ $$ = ast_stmt(p->comp, STMT_ERROR, @$); yyerrok; }
+	   | "for" "(" error ")" body	{ $$ = ast_stmt(p->comp, STMT_ERROR, @$); RECOVERED; }
 	   | "try" block catches	{ $$ = stmt_try(p, $2, $3, @$); }
 	   | expr LOCK_BRACE stmts "}"
 		{ $$ = stmt_lock(p, $1, stmt_block(p, $3, span_join(@2, @4), @4), @$); }
@@ -427,7 +441,7 @@ if_stmt: "if" "(" conds ")" body %prec WITHOUT_ELSE	{ $$ = stmt_if(p, $3, $5, NU
 
 conds: cond_list
      | cond_list ","
-     | error				{ $$ = conds_error(p, @$); yyerrok; }
+     | error				{ $$ = conds_error(p, @$); RECOVERED; }
      ;
 
 cond_list: cond				{ $$ = cond_add(p, (struct condition_vec){0}, $1); }
@@ -442,7 +456,7 @@ cond: expr				{ $$ = cond_new(p, NO_NAME, NULL, $1); }
 
 condition: expr
 	 | expr "=" rvalue		{ $$ = slip_cond_assign(p, $1, $3, @2)->value; }
-	 | error			{ $$ = ast_expr(p->comp, EXPR_ERROR, @$); yyerrok; }
+	 | error			{ $$ = ast_expr(p->comp, EXPR_ERROR, @$); RECOVERED; }
 	 ;
 
 catches: "catch" catch_code block
@@ -500,7 +514,7 @@ postfix: primary
        | postfix "(" args ")"		{ $$ = expr_call(p, $1, $3, @$); }
        | postfix "[" expr "]"		{ $$ = expr_index(p, $1, $3, @$); }
        | postfix "[" error "]"
-		{ $$ = expr_index(p, $1, ast_expr(p->comp, EXPR_ERROR, @3), @$); yyerrok; }
+		{ $$ = expr_index(p, $1, ast_expr(p->comp, EXPR_ERROR, @3), @$); RECOVERED; }
        | postfix "." NAME		{ $$ = expr_field(p, $1, $3, false, @$); }
        | postfix "->" NAME		{ $$ = expr_field(p, $1, $3, true, @$); }
        | postfix LITERAL_BRACE inits "}"	{ $$ = expr_struct(p, $1, $3, @$); }
@@ -509,7 +523,7 @@ postfix: primary
 args: %empty				{ $$ = NO_EXPRS; }
     | arg_list
     | arg_list ","
-    | error				{ $$ = NO_EXPRS; yyerrok; }
+    | error				{ $$ = NO_EXPRS; RECOVERED; }
     ;
 
 arg_list: rvalue			{ $$ = exprs_add(p, NO_EXPRS, $1); }
@@ -521,7 +535,7 @@ inits: %empty				{ $$ = inits_new(p); }
      | init_list ","
      | ".." optional_comma		{ $$ = inits_rest(inits_new(p)); }
      | init_list "," ".." optional_comma	{ $$ = inits_rest($1); }
-     | error				{ $$ = inits_new(p); yyerrok; }
+     | error				{ $$ = inits_new(p); RECOVERED; }
      ;
 
 optional_comma: %empty
@@ -543,7 +557,7 @@ primary: NAME				{ $$ = expr_name(p, $1); }
        | "false"			{ $$ = expr_int(p, EXPR_BOOL, 0, @1); }
        | "null"				{ $$ = ast_expr(p->comp, EXPR_NULL, @1); }
        | "(" rvalue ")"			{ $$ = expr_parens($2, @$); }
-       | "(" error ")"			{ $$ = ast_expr(p->comp, EXPR_ERROR, @$); yyerrok; }
+       | "(" error ")"			{ $$ = ast_expr(p->comp, EXPR_ERROR, @$); RECOVERED; }
        | "[" args "]"			{ $$ = expr_array(p, $2, @$); }
        | "match" "(" args ")" "{" arms "}"	{ $$ = expr_match(p, $3, $6, @$, @2, @4); }
        | "new" cast_type "(" args ")"	{ $$ = expr_new(p, $2, $4, @$); }
@@ -568,7 +582,7 @@ arm_separator: ","
 
 arm: pattern ":" rvalue			{ $$ = arm_new(p, $1, $3, NULL, @$); }
    | pattern ":" block			{ $$ = arm_new(p, $1, NULL, $3, @$); }
-   | error				{ $$ = NULL; yyerrok; }
+   | error				{ $$ = NULL; RECOVERED; }
    ;
 
 pattern: alternative

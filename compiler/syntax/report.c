@@ -202,28 +202,42 @@ static struct span error_span(struct parser *p, const struct token *found)
 	return parse_token_span(p, found);
 }
 
-void parse_report(struct parser *p, const int *expected, uint32_t count)
+/* Reports the error at `found`. */
+static void report(struct parser *p, const struct token *found, const int *expected, uint32_t count)
 {
-	const struct token found = p->layout.last;
 	struct expected set = {0};
 	const char *text;
 
-	if (p->stopped || found.implied) {
-		layout_recover(p);
+	if (slip_report(p))
 		return;
-	}
 	for (uint32_t i = 0; i < count; i++) {
 		if (expected[i] != TOKEN_END)
 			set.has[expected[i] - TOKEN_NAME] = true;
 	}
-	if (!slip_report(p)) {
-		text = expectation(p, &set);
-		if (text)
-			parse_error(p, error_span(p, &found), "expected %s, found %s", text,
-				    parse_describe(p, &found));
-		else
-			parse_error(p, error_span(p, &found), "unexpected %s %s",
-				    parse_describe(p, &found), construct(p));
+	text = expectation(p, &set);
+	if (text)
+		parse_error(p, error_span(p, found), "expected %s, found %s", text,
+			    parse_describe(p, found));
+	else
+		parse_error(p, error_span(p, found), "unexpected %s %s", parse_describe(p, found),
+			    construct(p));
+}
+
+void parse_report(struct parser *p, const int *expected, uint32_t count)
+{
+	const struct token found = p->layout.last;
+	bool again = p->wrong == p->layout.count;
+
+	if (p->stopped)
+		return;
+	/* The token that was to go on with fits nowhere: no progress is made without skipping it.
+	 */
+	if (again && found.kind == TOKEN_END) {
+		p->stopped = true;
+		return;
 	}
-	layout_recover(p);
+	if (!found.implied && !again)
+		report(p, &found, expected, count);
+	p->wrong = p->layout.count;
+	layout_recover(p, again);
 }
