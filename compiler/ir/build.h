@@ -218,6 +218,8 @@ struct ir_local *build_temp(struct fn_build *fb, const char *name, struct ir_exp
 /* An expression that may be used several times: constants and reads of temporaries stay. */
 struct ir_expr *build_reusable(struct fn_build *fb, struct ir_expr *value, const char *name);
 bool build_is_reusable(const struct ir_expr *value);
+/* The same for uses inside of one expression: reads of variables stay too. */
+struct ir_expr *build_twice(struct fn_build *fb, struct ir_expr *value, const char *name);
 struct ir_expr *build_read(struct fn_build *fb, struct ir_local *local, struct span span);
 /* Locals with unique names made from `name`: of variables, and temporaries called t_name. */
 struct ir_local *build_local(struct fn_build *fb, const char *name, const struct type *type,

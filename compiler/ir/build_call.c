@@ -72,6 +72,8 @@ static void test_error(struct fn_build *fb, const struct ir_func *func, struct i
 
 	test = build_if_stmt(fb, build_truth(fb, code), span);
 	scope = build_open(fb, &test->iff.then);
+	if (func->aborts && !fb->handler)
+		fb->func->aborts = true;
 	if (func->aborts && fb->handler) {
 		struct ir_stmt *inner =
 			build_if_stmt(fb, build_compare(fb, BINARY_EQ, code, abort, span), span);

@@ -91,7 +91,7 @@ static struct ir_expr *compare_sign_first(struct fn_build *fb, enum binary_op op
 	struct mark mark = build_mark(fb);
 	struct ir_expr *sign, *compare;
 
-	right = build_reusable(fb, right, "signed");
+	right = build_twice(fb, right, "signed");
 	left = build_keep(fb, left, mark);
 	sign = build_compare(fb, when_negative ? BINARY_LT : BINARY_GE, right,
 			     ir_const(fb->comp, right->type, 0, span), span);

@@ -161,14 +161,14 @@ static void bind_entry(struct fn_build *fb, struct variable *variable, struct ex
 	binding->is_own = access->map->kind->per_cpu;
 	binding->is_reference = variable->entry_is_reference && access->op != IR_OP_MAP_POP &&
 				access->op != IR_OP_MAP_PEEK && access->op != IR_OP_MAP_TAKE;
-	binding->is_pointer = binding->is_reference && !has_buffer && !variable->is_written;
+	binding->is_pointer = binding->is_reference && !has_buffer && !variable->entry_replaced;
 	if (binding->is_pointer) {
 		binding->local = binding->entry = variable_local(fb, variable, type);
 	} else {
 		binding->local = variable_local(fb, variable, access->value);
 		binding->entry = build_temp_local(fb, variable->name, type, variable->span);
 	}
-	if (has_buffer && !(binding->is_reference && variable->is_written))
+	if (has_buffer && !(binding->is_reference && variable->entry_replaced))
 		access->buffer = binding->local;
 	if (has_buffer && binding->is_reference) {
 		access->key = build_reusable(fb, access->key, "key");

@@ -413,6 +413,13 @@ struct ir_expr *build_reusable(struct fn_build *fb, struct ir_expr *value, const
 	return build_read(fb, build_temp(fb, name, value), value->span);
 }
 
+struct ir_expr *build_twice(struct fn_build *fb, struct ir_expr *value, const char *name)
+{
+	if (value->kind == IR_EXPR_LOAD && value->place->kind == IR_PLACE_LOCAL)
+		return value;
+	return build_reusable(fb, value, name);
+}
+
 /* ---- structure ---- */
 
 struct scope_mark build_open(struct fn_build *fb, struct ir_stmt_vec *body)

@@ -488,7 +488,7 @@ static void bind_round(struct fn_build *fb, struct stmt *stmt, struct ir_stmt *l
 	binding->is_present = true;
 	binding->is_own = map->kind->per_cpu;
 	binding->is_reference = value->entry_is_reference;
-	binding->is_pointer = binding->is_reference && !is_user && !value->is_written;
+	binding->is_pointer = binding->is_reference && !is_user && !value->entry_replaced;
 	binding->local =
 		build_local(fb, value->name, binding->is_pointer ? entry : map->value, value->span);
 	binding->entry = binding->is_pointer
@@ -496,7 +496,7 @@ static void bind_round(struct fn_build *fb, struct stmt *stmt, struct ir_stmt *l
 				 : build_temp_local(fb, value->name, entry, value->span);
 	if (is_user) {
 		binding->buffer =
-			binding->is_reference && value->is_written
+			binding->is_reference && value->entry_replaced
 				? build_temp_local(fb, value->name, map->value, value->span)
 				: binding->local;
 		binding->key = loop->each.key ? build_read(fb, loop->each.key, stmt->span) : NULL;

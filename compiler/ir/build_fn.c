@@ -74,7 +74,7 @@ static struct ir_expr *clamped(struct fn_build *fb, struct ir_expr *value)
 	least = exact(low);
 	most = exact(high);
 	neutral = exact(prog_kind_neutral(func->kind, func->choice));
-	value = build_reusable(fb, value, "result");
+	value = build_twice(fb, value, "result");
 	inside = build_logic(fb, IR_EXPR_LOGAND,
 			     build_compare_constant(fb, BINARY_GE, value, &least, value->span),
 			     build_compare_constant(fb, BINARY_LE, value, &most, value->span),

@@ -7,7 +7,7 @@
 
 struct simplifier {
 	struct compilation *comp;
-	uint8_t *label_used; /* some BREAK or CONTINUE goes there */
+	uint32_t *jumps; /* by label: BREAK and CONTINUE statements */
 };
 
 static void simplify_stmts(struct simplifier *simplifier, struct ir_stmt_vec *stmts);
@@ -24,7 +24,7 @@ static void note_jump(struct ir_walk *walk, struct ir_stmt *stmt)
 	struct simplifier *simplifier = walk->user;
 
 	if (stmt->kind == IR_STMT_BREAK || stmt->kind == IR_STMT_CONTINUE)
-		simplifier->label_used[stmt->label] = 1;
+		simplifier->jumps[stmt->label]++;
 }
 
 static void simplify_body(struct ir_stmt_vec *body, void *simplifier)
@@ -78,7 +78,7 @@ static const struct ir_stmt_vec *decided(const struct simplifier *simplifier,
 			return taken_case(stmt, bits);
 		break;
 	case IR_STMT_BLOCK:
-		if (!simplifier->label_used[stmt->block.label])
+		if (!simplifier->jumps[stmt->block.label])
 			return &stmt->block.body;
 		break;
 	case IR_STMT_SET:
@@ -113,6 +113,18 @@ static bool simplify_if(struct simplifier *simplifier, struct ir_stmt *stmt)
 	return true;
 }
 
+/* A BREAK at the end of its own block says nothing. */
+static void drop_last_break(struct simplifier *simplifier, struct ir_stmt *block)
+{
+	struct ir_stmt_vec *body = &block->block.body;
+	const struct ir_stmt *last = body->len ? body->data[body->len - 1] : NULL;
+
+	if (!last || last->kind != IR_STMT_BREAK || last->label != block->block.label)
+		return;
+	simplifier->jumps[last->label]--;
+	body->len--;
+}
+
 static bool leaves(const struct ir_stmt *stmt)
 {
 	return stmt->kind == IR_STMT_BREAK || stmt->kind == IR_STMT_CONTINUE ||
@@ -131,6 +143,8 @@ static void simplify_stmts(struct simplifier *simplifier, struct ir_stmt_vec *st
 
 		ir_walk_own(&walk, stmt);
 		ir_each_body(stmt, simplify_body, simplifier);
+		if (stmt->kind == IR_STMT_BLOCK)
+			drop_last_break(simplifier, stmt);
 		instead = decided(simplifier, stmt);
 		if (instead)
 			append_all(simplifier, &out, instead);
@@ -147,7 +161,7 @@ void pass_simplify(struct compilation *comp, struct ir_func *func)
 	struct simplifier simplifier = {.comp = comp};
 	struct ir_walk walk = {.user = &simplifier, .stmt = note_jump};
 
-	simplifier.label_used = arena_array(&comp->arena, uint8_t, func->label_count);
+	simplifier.jumps = arena_array(&comp->arena, uint32_t, func->label_count);
 	ir_walk_stmts(&walk, &func->body);
 	simplify_stmts(&simplifier, &func->body);
 }

@@ -66,12 +66,15 @@ static bool place_entry(struct sema *sema, const struct stmt *stmt, struct expr 
 
 static bool place_bound(struct sema *sema, const struct stmt *stmt, struct expr *name)
 {
-	const struct decl *map = name->ref.variable->entry_map;
+	struct variable *variable = name->ref.variable;
+	const struct decl *map = variable->entry_map;
 
 	name->entry = ENTRY_PLACE;
 	/* The variable itself changes, not the entry. */
-	if (stmt->assign.target == name || !name->ref.variable->entry_is_reference)
+	if (stmt->assign.target == name || !variable->entry_is_reference) {
+		variable->entry_replaced = true;
 		return true;
+	}
 	if (map->map.kind->per_cpu && !body_is_bpf(sema))
 		return immutable(sema, stmt->assign.target,
 				 body_text(sema, "in user code `%s` is a sum over all CPUs",

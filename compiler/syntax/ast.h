@@ -664,6 +664,7 @@ struct variable {
 	bool entry_is_reference; /* aggregate values: reads and writes go to the entry */
 	bool entry_present;	 /* bound by a taken test: present wherever it is visible */
 	bool entry_tested;	 /* its presence is asked somewhere later */
+	bool entry_replaced;	 /* v = e of a reference: reads give the variable's own copy */
 	/* Of the flow pass alone: */
 	uint32_t flow_slot; /* where its state stands, from 1; 0: not tracked */
 	bool flow_range;    /* its range is worth knowing: it reaches an index or a divisor */
