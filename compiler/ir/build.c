@@ -163,13 +163,10 @@ static struct ir_expr *constant_value(struct build *build, struct expr *expr,
 
 /* ---- maps ---- */
 
-struct ir_map *build_map(struct build *build, struct decl *decl)
+static struct ir_map *map_new(struct build *build, struct decl *decl)
 {
-	struct ir_map *map = ptr_map_get(&build->maps, decl);
+	struct ir_map *map = arena_new(&build->comp->arena, struct ir_map);
 
-	if (map)
-		return map;
-	map = arena_new(&build->comp->arena, struct ir_map);
 	ptr_map_set(&build->maps, decl, map);
 	map->name = decl->name.text ? build_decl_name(build, decl) : "inner";
 	map->kind = decl->map.kind;
@@ -182,13 +179,21 @@ struct ir_map *build_map(struct build *build, struct decl *decl)
 	map->is_pinned = decl->is_pinned;
 	map->span = decl->span;
 	if (decl->map.inner) {
-		map->inner = build_map(build, decl->map.inner);
+		map->inner = map_new(build, decl->map.inner);
 		map->value = build->comp->types->u32;
 	}
-	if (decl->name.text) {
-		map->index = build->module->maps.len;
-		vec_push(&build->comp->arena, &build->module->maps, map);
-	}
+	return map;
+}
+
+struct ir_map *build_map(struct build *build, struct decl *decl)
+{
+	struct ir_map *map = ptr_map_get(&build->maps, decl);
+
+	if (map)
+		return map;
+	map = map_new(build, decl);
+	map->index = build->module->maps.len;
+	vec_push(&build->comp->arena, &build->module->maps, map);
 	return map;
 }
 

@@ -218,7 +218,7 @@ struct ir_local *build_temp(struct fn_build *fb, const char *name, struct ir_exp
 /* An expression that may be used several times: constants and reads of temporaries stay. */
 struct ir_expr *build_reusable(struct fn_build *fb, struct ir_expr *value, const char *name);
 bool build_is_reusable(const struct ir_expr *value);
-/* The same for uses inside of one expression: reads of variables stay too. */
+/* The same for uses between which no variable changes: reads of variables stay too. */
 struct ir_expr *build_twice(struct fn_build *fb, struct ir_expr *value, const char *name);
 struct ir_expr *build_read(struct fn_build *fb, struct ir_local *local, struct span span);
 /* Locals with unique names made from `name`: of variables, and temporaries called t_name. */
@@ -363,6 +363,7 @@ struct entry_access {
 	struct ir_expr *map_pointer; /* maps in maps */
 	struct ir_expr *key;	     /* NULL: queues and stacks */
 	struct ir_expr *cpu;	     /* user: of m.cpu(i)[k] */
+	bool map_present;	     /* it was tested for null */
 	struct ir_local *buffer;     /* user code, and pop: gets the value */
 	enum ir_op op;
 	const struct type *value; /* V */

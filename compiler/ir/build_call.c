@@ -114,7 +114,9 @@ static struct ir_expr *call_func(struct fn_build *fb, struct expr *expr, struct 
 	build_args(fb, expr, decl->fn.type, &call->call.args);
 	if (func->context && func->role != FN_PROGRAM && decl->fn.needs_context)
 		vec_push(&fb->comp->arena, &call->call.args,
-			 build_read(fb, build_context(fb, expr->span), expr->span));
+			 build_convert(fb,
+				       build_read(fb, build_context(fb, expr->span), expr->span),
+				       func->context->type));
 	return call;
 }
 

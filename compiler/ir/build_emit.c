@@ -415,7 +415,11 @@ struct ir_expr *build_reusable(struct fn_build *fb, struct ir_expr *value, const
 
 struct ir_expr *build_twice(struct fn_build *fb, struct ir_expr *value, const char *name)
 {
-	if (value->kind == IR_EXPR_LOAD && value->place->kind == IR_PLACE_LOCAL)
+	const struct ir_place *place = value->kind == IR_EXPR_LOAD ? value->place : NULL;
+
+	while (place && place->kind == IR_PLACE_FIELD)
+		place = place->field.base;
+	if (place && place->kind == IR_PLACE_LOCAL)
 		return value;
 	return build_reusable(fb, value, name);
 }

@@ -163,7 +163,7 @@ struct ir_expr *build_entry_lookup(struct fn_build *fb, struct entry_access *acc
 		access->buffer =
 			build_temp_local(fb, access->map->name, access->value, access->span);
 	op->op.buffer = access->buffer;
-	return access->map_pointer ? lookup_inner(fb, access, op) : op;
+	return access->map_pointer && !access->map_present ? lookup_inner(fb, access, op) : op;
 }
 
 struct ir_place *build_entry_place(struct fn_build *fb, const struct entry_access *access,
@@ -248,12 +248,13 @@ struct expr *build_target_entry(struct expr *target)
 }
 
 /* Statements that only make sense when the map in a map is there. */
-static struct scope_mark open_inner(struct fn_build *fb, const struct entry_access *access)
+static struct scope_mark open_inner(struct fn_build *fb, struct entry_access *access)
 {
 	struct ir_stmt *stmt;
 
 	if (!access->map_pointer)
 		return (struct scope_mark){fb->out, fb->dead};
+	access->map_present = true;
 	stmt = build_if_stmt(fb, build_truth(fb, access->map_pointer), access->span);
 	return build_open(fb, &stmt->iff.then);
 }
@@ -320,8 +321,8 @@ static void add_or_create(struct fn_build *fb, struct stmt *stmt, struct entry_a
 	struct scope_mark scope;
 
 	if (!access->map->kind->is_array) {
-		access->key = build_reusable(fb, access->key, "key");
-		value = build_reusable(fb, value, "value");
+		access->key = build_twice(fb, access->key, "key");
+		value = build_twice(fb, value, "value");
 	}
 	test = update_present(fb, stmt, access, value);
 	if (access->map->kind->is_array)
@@ -342,9 +343,9 @@ static void add_or_create_copy(struct fn_build *fb, struct stmt *stmt, struct en
 	struct scope_mark scope;
 	struct ir_stmt *test;
 
-	access->key = build_reusable(fb, access->key, "key");
+	access->key = build_twice(fb, access->key, "key");
 	if (access->cpu)
-		access->cpu = build_reusable(fb, access->cpu, "cpu");
+		access->cpu = build_twice(fb, access->cpu, "cpu");
 	root = build_entry_lookup(fb, access);
 	address = build_temp_local(fb, access->map->name, root->type, access->span);
 	build_set(fb, address, root, access->span);
@@ -409,9 +410,9 @@ static void assign_inside(struct fn_build *fb, struct stmt *stmt, struct expr *e
 	access->key = build_keep(fb, access->key, mark);
 	access->cpu = build_keep(fb, access->cpu, mark);
 	if (is_user) {
-		access->key = build_reusable(fb, access->key, "key");
+		access->key = build_twice(fb, access->key, "key");
 		if (access->cpu)
-			access->cpu = build_reusable(fb, access->cpu, "cpu");
+			access->cpu = build_twice(fb, access->cpu, "cpu");
 	}
 	test = ir_stmt_new(fb->comp, IR_STMT_IF_PRESENT, stmt->span);
 	test->iff.local = address;

@@ -485,6 +485,6 @@ void build_match(struct fn_build *fb, struct expr *expr, const struct dest *dest
 		return;
 	}
 	vec_foreach (value, &values)
-		*value = build_reusable(fb, *value, "match");
+		*value = build_twice(fb, *value, "match");
 	match_chain(fb, expr, values.data, dest);
 }

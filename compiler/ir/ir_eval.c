@@ -357,6 +357,8 @@ static struct ir_expr *simplify_text(struct compilation *comp, struct ir_expr *e
 
 struct ir_expr *ir_simplify(struct compilation *comp, struct ir_expr *expr)
 {
+	uint64_t bits;
+
 	switch (expr->kind) {
 	case IR_EXPR_UNARY:
 		return simplify_unary(comp, expr);
@@ -373,6 +375,11 @@ struct ir_expr *ir_simplify(struct compilation *comp, struct ir_expr *expr)
 		return simplify_select(expr);
 	case IR_EXPR_STR_EQ:
 		return simplify_text(comp, expr);
+	case IR_EXPR_PTR_ADD:
+		return ir_is_const(expr->binary.right, &bits) && !bits &&
+				       expr->binary.left->type == expr->type
+			       ? expr->binary.left
+			       : expr;
 	case IR_EXPR_CONST:
 	case IR_EXPR_FLOAT:
 	case IR_EXPR_STRING:
@@ -384,7 +391,6 @@ struct ir_expr *ir_simplify(struct compilation *comp, struct ir_expr *expr)
 	case IR_EXPR_STR_LEN:
 	case IR_EXPR_STR_CAT:
 	case IR_EXPR_STR_AT:
-	case IR_EXPR_PTR_ADD:
 	case IR_EXPR_PTR_DIFF:
 	case IR_EXPR_FUNC:
 	case IR_EXPR_MAP:

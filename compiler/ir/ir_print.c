@@ -546,6 +546,10 @@ static void print_map(struct printer *pr, const struct ir_map *map)
 		strbuf_printf(pr->out, " flags 0x%x", map->flags);
 	if (map->has_numa_node)
 		strbuf_printf(pr->out, " numa %u", map->numa_node);
+	if (map->inner)
+		strbuf_printf(pr->out, " of %s", map->inner->kind->name);
+	if (map->handler)
+		strbuf_printf(pr->out, " handler %s", map->handler->name);
 	strbuf_printf(pr->out, "%s%s%s\n", map->is_pinned ? " pinned" : "",
 		      map->used_by_bpf ? " bpf" : "", map->used_by_user ? " user" : "");
 }
