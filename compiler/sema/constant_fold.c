@@ -36,9 +36,14 @@ static bool report_division(struct sema *sema, const struct expr *divisor, enum 
 
 static bool report_shift(struct sema *sema, const struct expr *count, unsigned bits)
 {
-	diag_report(sema->comp, DIAG_SHIFT_RANGE, count->span,
-		    "a value of %u bits can be shifted by 0 to %u, not by %s", bits, bits - 1,
-		    sema_constant_text(sema, &count->constant));
+	if (count->constant.negative)
+		diag_report(sema->comp, DIAG_SHIFT_RANGE, count->span,
+			    "a shift by %s: counts are never negative",
+			    sema_constant_text(sema, &count->constant));
+	else
+		diag_report(sema->comp, DIAG_SHIFT_RANGE, count->span,
+			    "a value of %u bits can be shifted by 0 to %u, not by %s", bits,
+			    bits - 1, sema_constant_text(sema, &count->constant));
 	return false;
 }
 
@@ -199,11 +204,37 @@ static bool eval(struct sema *sema, const struct expr *expr, const struct width 
 	return check_64_bits(sema, expr, *wide);
 }
 
+/* Whether a shift by `type`'s width or more stands in the expression. */
+static bool has_wide_shift(const struct expr *expr, unsigned bits)
+{
+	if (!expr->constant.by_width)
+		return false;
+	if (expr->kind == EXPR_UNARY)
+		return has_wide_shift(expr->unary.operand, bits);
+	if (expr->kind == EXPR_COND)
+		return has_wide_shift(expr->cond.then, bits) ||
+		       has_wide_shift(expr->cond.otherwise, bits);
+	if (expr->kind != EXPR_BINARY)
+		return false;
+	return (expr->binary.op == BINARY_SHL && expr->binary.right->constant.bits >= bits) ||
+	       has_wide_shift(expr->binary.left, bits) || has_wide_shift(expr->binary.right, bits);
+}
+
 bool constant_at_width(struct sema *sema, const struct expr *expr, const struct type *type,
 		       __int128 *wide)
 {
 	struct width width = {.bits = type_bits(type), .is_signed = type_is_signed(type)};
+	__int128 low, high;
 
+	/* `(1 << 8) - 1` fits a u8, whatever happens on the way. */
+	if (has_wide_shift(expr, width.bits)) {
+		width.is_open = true;
+		if (!eval(sema, expr, &width, wide))
+			return false;
+		if (type_value_range(type, &low, &high) && *wide >= low && *wide <= high)
+			return true;
+		width.is_open = false;
+	}
 	return eval(sema, expr, &width, wide);
 }
 

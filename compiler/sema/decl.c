@@ -91,14 +91,17 @@ static void report_cycle(struct sema *sema, struct decl *decl)
 	struct compilation *comp = sema->comp;
 	const char *name = decl->name.text, *path = "";
 	uint32_t first = work->len;
+	bool only_structs = true;
 
 	while (first && work->data[first - 1] != decl)
 		first--;
 	if (!first)
 		return; /* not in work after all: reported before */
-	for (uint32_t i = first - 1; i < work->len; i++)
+	for (uint32_t i = first - 1; i < work->len; i++) {
+		only_structs &= work->data[i]->kind == DECL_STRUCT;
 		path = arena_printf(&comp->arena, "%s`%s` -> ", path, work->data[i]->name.text);
-	if (decl->kind == DECL_STRUCT) {
+	}
+	if (only_structs) {
 		diag_report(comp, DIAG_CYCLE, decl->name.span, "`%s` contains itself: %s`%s`", name,
 			    path, name);
 		diag_help(comp, "a pointer can point to it: `*%s`", name);

@@ -58,7 +58,7 @@ static const char *cut_text(struct test_case *tc, const char *start, const char 
 static bool parse_expectation(struct test_case *tc, const char *comment, uint32_t line,
 			      const char **rest)
 {
-	struct expectation ex = {.line = line};
+	struct expectation ex = {.file = tc->reading, .line = line};
 	const char *at = comment, *close;
 	unsigned i;
 
@@ -143,6 +143,18 @@ static void parse_whole_line(struct test_case *tc, const char *comment, uint32_t
 	}
 }
 
+/* Expectations in the comments at the end of a line; `comment` starts the first, or is NULL. */
+static void parse_trailing(struct test_case *tc, const char *comment, uint32_t line)
+{
+	const char *rest;
+
+	while (comment) {
+		rest = strncmp(comment, "// ", 3) ? comment : comment + 3;
+		if (!parse_expectation(tc, rest, line, &comment))
+			comment = strstr(rest, "// ");
+	}
+}
+
 /* The `// ` that starts a trailing comment with an expectation. */
 static void parse_line(struct test_case *tc, char *text, uint32_t line, struct excerpt_vec **lines)
 {
@@ -159,11 +171,23 @@ static void parse_line(struct test_case *tc, char *text, uint32_t line, struct e
 		if (comment != rest)
 			return;
 	}
-	while (comment) {
-		rest = strncmp(comment, "// ", 3) ? comment : comment + 3;
-		if (!parse_expectation(tc, rest, line, &comment))
-			comment = strstr(rest, "// ");
+	parse_trailing(tc, comment, line);
+}
+
+void case_parse_part(struct test_case *tc, uint32_t file, const char *text, size_t len)
+{
+	const char *end = text + len;
+	uint32_t line = 1;
+
+	tc->reading = file;
+	for (const char *at = text; at < end; line++) {
+		const char *stop = memchr(at, '\n', end - at);
+		size_t line_len = (stop ? stop : end) - at;
+
+		parse_trailing(tc, strstr(arena_strndup(&tc->arena, at, line_len), "// "), line);
+		at += line_len + 1;
 	}
+	tc->reading = 0;
 }
 
 bool case_parse(struct test_case *tc)

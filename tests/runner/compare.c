@@ -16,21 +16,20 @@ static const char *severity_name(enum diag_severity severity)
 
 static bool meets(const struct expectation *ex, const struct diag *diag, uint32_t line)
 {
-	return !ex->met && ex->line == line && ex->severity == diag->severity &&
-	       !strcmp(ex->slug, diag_slugs[diag->slug].slug) && strstr(diag->message, ex->text);
+	return !ex->met && ex->file == diag->span.file && ex->line == line &&
+	       ex->severity == diag->severity && !strcmp(ex->slug, diag_slugs[diag->slug].slug) &&
+	       strstr(diag->message, ex->text);
 }
 
-/* A diagnostic in an included file counts for the case too, with the path in the message. */
+/* A diagnostic in an included file counts for the case too, and is expected there. */
 static void compare_diag(struct test_case *tc, struct compilation *comp, const struct diag *diag)
 {
 	struct source_pos pos = source_position(&comp->sources, diag->span.file, diag->span.start);
 
-	if (!diag->span.file) {
-		vec_foreach (ex, &tc->expectations) {
-			if (meets(ex, diag, pos.line)) {
-				ex->met = true;
-				return;
-			}
+	vec_foreach (ex, &tc->expectations) {
+		if (meets(ex, diag, pos.line)) {
+			ex->met = true;
+			return;
 		}
 	}
 	if (diag->severity == DIAG_NOTE)

@@ -30,13 +30,13 @@ char *file_read(const char *path, size_t *len)
 
 struct opener {
 	const struct runner *runner;
-	const struct test_case *tc;
+	struct test_case *tc;
 };
 
 /* Beside the including file, then in the standard library. */
 static uint32_t open_source(struct compilation *comp, void *user, uint32_t from, const char *name)
 {
-	const struct opener *opener = user;
+	struct opener *opener = user;
 	const char *beside = comp->sources.files.data[from]->path;
 	const char *slash = strrchr(beside, '/');
 	char path[2][4096];
@@ -58,6 +58,8 @@ static uint32_t open_source(struct compilation *comp, void *user, uint32_t from,
 			continue;
 		file = source_add(&comp->sources, path[i], text, len);
 		comp->sources.files.data[file]->is_stdlib = i == 1;
+		if (i == 0)
+			case_parse_part(opener->tc, file, text, len);
 		free(text);
 		return file;
 	}

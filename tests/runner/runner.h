@@ -24,6 +24,7 @@ struct expectation {
 	enum diag_severity severity;
 	const char *slug;
 	const char *text;
+	uint32_t file; /* index in the compilation's sources, 0 is the case itself */
 	uint32_t line;
 	bool met;
 };
@@ -67,6 +68,7 @@ struct test_case {
 	struct section_vec sections;
 	struct action_vec actions;
 	bool expects_errors;
+	uint32_t reading; /* the file whose expectations are read */
 	/* The result: failures in words; empty when the case passed. */
 	struct strbuf failures;
 	const char *skipped; /* the reason, NULL when it ran */
@@ -97,6 +99,8 @@ void fail(struct test_case *tc, uint32_t line, const char *fmt, ...)
 
 /* case.c: reads directives; false when one is malformed (a failure is recorded). */
 bool case_parse(struct test_case *tc);
+/* The expectations alone of a file that the case includes or imports, source number `file`. */
+void case_parse_part(struct test_case *tc, uint32_t file, const char *text, size_t len);
 
 /* compile.c */
 /* The bytes of a file and a NUL, to be freed; NULL with errno. */
