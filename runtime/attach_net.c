@@ -139,11 +139,31 @@ static u32 next_handle(void)
 	return ((u32)getpid() << 8 | (++count & 0xff)) & 0x7fffffff;
 }
 
-int tc_filter_attach(int prog_fd, int ifindex, bool egress, struct attachment *out)
+/* Makes clsact where there is none; the guardian hears of it before it is done. */
+static int clsact_make(int ifindex)
 {
-	/* bpf_tc_hook_create takes both points for the one clsact qdisc. */
+	/* Both points stand for the one qdisc. */
 	LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	struct guard_record record = {.kind = GUARD_QDISC, .ifindex = ifindex};
+	int err = guard_add(&record);
+
+	if (err)
+		return err;
+	err = bpf_tc_hook_create(&qdisc);
+	if (err)
+		guard_forget(record.id);
+	return err == -EEXIST ? 0 : err;
+}
+
+static void undo_filter(struct attachment *self)
+{
+	guard_remove(self->guard_id);
+	guard_remove_qdiscs();
+}
+
+int tc_filter_attach(int prog_fd, int ifindex, bool egress, struct attachment *out)
+{
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
 		    .attach_point = egress ? BPF_TC_EGRESS : BPF_TC_INGRESS);
 	LIBBPF_OPTS(bpf_tc_opts, options, .prog_fd = prog_fd, .handle = next_handle(),
@@ -153,30 +173,22 @@ int tc_filter_attach(int prog_fd, int ifindex, bool egress, struct attachment *o
 				      .parent = hook.attach_point,
 				      .handle = options.handle,
 				      .priority = options.priority,
-				      .prog_id = prog_id_of(prog_fd),
-				      .made_qdisc = 1};
-	int err;
+				      .prog_id = prog_id_of(prog_fd)};
+	int err = clsact_make(ifindex);
 
-	/* Told before it is done, so that no moment is unguarded: an empty qdisc is removed. */
-	err = guard_add(&record);
-	if (err)
-		return err;
-	err = bpf_tc_hook_create(&qdisc);
-	if (err == -EEXIST) {
-		u32 old = record.id;
-
-		record.made_qdisc = 0;
-		err = guard_add(&record);
-		guard_forget(old);
-	}
 	if (!err)
+		err = guard_add(&record);
+	if (!err) {
 		err = bpf_tc_attach(&hook, &options);
+		if (err)
+			guard_forget(record.id);
+	}
 	if (err) {
-		guard_remove(record.id);
+		guard_remove_qdiscs();
 		return err;
 	}
 	out->guard_id = record.id;
-	out->undo = undo_guarded;
+	out->undo = undo_filter;
 	return 0;
 }
 
@@ -191,6 +203,11 @@ int attach_tc(const struct attach_request *req, struct attachment *out)
 	if (!has_tcx(ifindex))
 		return tc_filter_attach(prog_fd, ifindex, egress, out);
 	fd = bpf_link_create(prog_fd, ifindex, egress ? TCX_EGRESS : TCX_INGRESS, NULL);
+	if (fd == -EEXIST) {
+		error_at(req->where, "`%s` is attached to `%s` already", req->prog->name,
+			 req->target);
+		out->next = out;
+	}
 	if (fd < 0)
 		return fd;
 	out->fd = fd;

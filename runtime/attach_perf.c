@@ -6,13 +6,16 @@
 #include "internal.h"
 
 struct ks_perf {
+	struct ks_perf *next; /* all that ever were: read() of a stale handle says -1 */
 	u32 count;
-	bool closed; /* the memory stays, so that read() of a stale handle can say -1 */
+	bool closed;
 	struct perf_cpu {
 		int fd;
 		struct bpf_link *link; /* owns fd once it is there */
 	} cpus[];
 };
+
+static struct ks_perf *handles;
 
 enum {
 	DEFAULT_PERIOD = 1000000
@@ -106,6 +109,8 @@ struct ks_perf *ks_attach_perf(struct ks_prog *prog, const struct ks_perf_option
 	}
 	attachment = ks_alloc(sizeof(*attachment), where);
 	attachment->perf = perf;
+	perf->next = handles;
+	handles = perf;
 	attachment->undo = undo_perf;
 	attachment->next = prog->state->attachments;
 	prog->state->attachments = attachment;

@@ -96,15 +96,15 @@ static int filters_count(int ifindex, u32 parent)
 	return count;
 }
 
-/* Removes clsact from an interface when no filter is left on either side. */
-static void qdisc_remove(int ifindex)
+/* Removes clsact from an interface unless somebody has a filter there. */
+static bool qdisc_remove(const struct guard_record *record)
 {
-	LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = ifindex,
+	LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = record->ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 
-	if (!filters_count(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
-	    !filters_count(ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)))
-		bpf_tc_hook_destroy(&qdisc);
+	return !filters_count(record->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
+	       !filters_count(record->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)) &&
+	       !bpf_tc_hook_destroy(&qdisc);
 }
 
 static void tc_remove(const struct guard_record *record)
@@ -118,8 +118,6 @@ static void tc_remove(const struct guard_record *record)
 		options.flags = 0;
 		bpf_tc_detach(&hook, &options);
 	}
-	if (record->made_qdisc)
-		qdisc_remove(record->ifindex);
 }
 
 static void xdp_remove(const struct guard_record *record)
@@ -138,6 +136,9 @@ static void record_undo(const struct guard_record *record)
 		break;
 	case GUARD_XDP:
 		xdp_remove(record);
+		break;
+	case GUARD_QDISC:
+		qdisc_remove(record);
 		break;
 	}
 }
@@ -262,4 +263,14 @@ void guard_remove(u32 id)
 		}
 	}
 	guard_forget(id);
+}
+
+void guard_remove_qdiscs(void)
+{
+	for (u32 i = guard.count; i > 0; i--) {
+		const struct guard_record *record = &guard.records[i - 1];
+
+		if (record->kind == GUARD_QDISC && qdisc_remove(record))
+			guard_forget(record->id);
+	}
 }

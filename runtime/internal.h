@@ -210,7 +210,8 @@ int xdp_netlink_attach(int prog_fd, int ifindex, u32 flags, struct attachment *o
 /* What the guardian removes when this process is gone. */
 enum guard_kind {
 	GUARD_TC = 1,
-	GUARD_XDP
+	GUARD_XDP,
+	GUARD_QDISC, /* the clsact of an interface: removed when no filter is left */
 };
 
 struct guard_record {
@@ -220,14 +221,15 @@ struct guard_record {
 	u32 parent; /* enum bpf_tc_attach_point */
 	u32 handle, priority;
 	u32 prog_id;
-	u32 flags;	/* XDP mode */
-	u32 made_qdisc; /* remove clsact when it is empty */
+	u32 flags; /* XDP mode */
 };
 
 /* Tells the guardian, starting it when there is none. 0 or -errno. */
 int guard_add(struct guard_record *record);
 /* Removes what a record describes, and makes the guardian forget it. */
 void guard_remove(u32 id);
+/* Removes each clsact that we made and in which nobody has a filter any more. */
+void guard_remove_qdiscs(void);
 void guard_forget(u32 id);
 
 #endif

@@ -212,14 +212,14 @@ static const struct ks_map *map_blamed(void)
 	return NULL;
 }
 
-static void maps_explain(const char *where, int err)
+static void object_explain(const char *where, const char *what, int err)
 {
 	const struct ks_map *map = map_blamed();
 
 	if (map)
 		error_at(map->where, "cannot create map `%s`", map->name);
 	else
-		error_at(where, "cannot load the BPF object");
+		error_at(where, "cannot %s", what);
 	explain_errno(map ? OP_MAPS : OP_LOAD, err);
 	if (err != -EPERM || geteuid() == 0)
 		warnings_print();
@@ -240,7 +240,7 @@ int maps_create(const char *where)
 	if (!err) {
 		err = bpf_object__load(obj);
 		if (err)
-			maps_explain(where, err);
+			object_explain(where, "create the maps", err);
 	}
 	if (!err) {
 		ks_rt.maps = obj;
@@ -359,7 +359,7 @@ static int object_try(const char *where)
 			blamed->state->failed = true;
 			err = TRY_AGAIN;
 		} else {
-			maps_explain(where, err);
+			object_explain(where, "load the BPF object", err);
 		}
 	}
 	bpf_object__close(obj);

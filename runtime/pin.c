@@ -150,7 +150,7 @@ static bool types_differ(const struct pin *pin, const char *what, const struct b
 	bool differ = pinned && declared && strcmp(pinned, declared) != 0;
 
 	if (differ) {
-		error_at(pin->where, "the pinned %s has a %s of another type", pin->what, what);
+		error_at(pin->where, "the %s type of the pinned %s has changed", what, pin->what);
 		detail("pinned", "%s", pinned);
 		detail("declared", "%s", declared);
 	}
@@ -196,7 +196,7 @@ static bool sizes_differ(const struct bpf_map *map, const struct pin *pin,
 	    info->max_entries == bpf_map__max_entries(map) &&
 	    info->map_flags == (bpf_map__map_flags(map) & ~unreported))
 		return false;
-	error_at(pin->where, "the pinned %s has another shape", pin->what);
+	error_at(pin->where, "the shape of the pinned %s has changed", pin->what);
 	detail("pinned", "%s, key %u bytes, value %u bytes, %u entries, flags %#x",
 	       kind_text(info->type), info->key_size, info->value_size, info->max_entries,
 	       info->map_flags);

@@ -211,14 +211,14 @@ static const char *leaves(struct cgen *cg, const struct type *type, uint32_t off
 			const char *one = leaves(cg, leaf, offset + field->offset_bits / 8);
 
 			if (field->bit_size)
-				one = c_format(cg, "{%u, KS_BYTES, .size = 1}",
+				one = c_format(cg, "{.offset = %u, .type = KS_BYTES, .size = 1}",
 					       offset + field->offset_bits / 8);
 			text = c_format(cg, "%s%s%s", text, *text ? ", " : "", one);
 		}
 		return text;
 	}
 	kind = leaf_kind(cg, elem);
-	text = c_format(cg, "{%u, %s", offset, kind);
+	text = c_format(cg, "{.offset = %u, .type = %s", offset, kind);
 	if (!strcmp(kind, "KS_STR") || !strcmp(kind, "KS_BYTES"))
 		text = c_format(cg, "%s, .size = %u", text, elem->size);
 	return c_format(cg, count == 1 ? "%s}" : "%s, .count = %u}", text, count);
