@@ -126,8 +126,8 @@ static void put_break(struct cgen *cg, const struct ir_stmt *stmt, const struct 
 
 	if (falls_to(fall, stmt->label))
 		return;
-	while (!inner->is_loop && !inner->is_switch)
-		inner = inner->outer ? inner->outer : jump;
+	while (inner != jump && !inner->is_loop && !inner->is_switch)
+		inner = inner->outer;
 	if (inner == jump && jump->is_loop) {
 		c_put(cg, "break;");
 		return;
