@@ -30,6 +30,8 @@ const struct type *body_check_array(struct sema *sema, struct expr *expr,
 
 	if (expected && expected->kind == TYPE_ARRAY)
 		return array_as(sema, expr, expected);
+	if (!elems->len && expected && expected->kind == TYPE_ERROR)
+		return expected;
 	if (!elems->len)
 		return body_error(sema, DIAG_TYPE_MISMATCH, expr->span,
 				  "`[]` alone does not tell the type of its elements");

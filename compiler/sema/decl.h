@@ -62,6 +62,8 @@ const char *attribute_string(const struct expr *arg);
 
 /* ---- programs (decl_program.c) ---- */
 
+/* Whether all target kernels have programs of the kind; else that is reported. */
+bool decl_program_possible(struct sema *sema, const struct decl *fn);
 /* Compares a program's signature with its kind and sets the context and the regions. */
 void decl_program_check(struct sema *sema, struct decl *fn);
 /* The same for a function of an impl: `theirs` is the type of the kernel's member. */

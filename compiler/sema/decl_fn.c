@@ -354,12 +354,26 @@ static void check_role(struct sema *sema, struct decl *fn)
 	}
 }
 
+/* Types that come with the kind would be unknown too, which is no news. */
+static void signature_skip(struct sema *sema, struct decl *fn)
+{
+	const struct type *error = sema->comp->types->error;
+
+	vec_foreach (param, &fn->fn.params)
+		param->variable = param_variable(sema, fn, param->name, error);
+	if (fn->fn.result_name.text)
+		fn->fn.result_variable = param_variable(sema, fn, fn->fn.result_name, error);
+}
+
 void decl_fn_resolve(struct sema *sema, struct decl *fn)
 {
 	uint32_t errors = diag_error_count(sema->comp);
 
 	attributes_check(sema, fn);
-	signature_resolve(sema, fn);
+	if (decl_program_possible(sema, fn))
+		signature_resolve(sema, fn);
+	else
+		signature_skip(sema, fn);
 	if (fn->fn.type && fn->fn.type->kind == TYPE_FN)
 		check_role(sema, fn);
 	fn->fn.had_errors |= diag_error_count(sema->comp) != errors;

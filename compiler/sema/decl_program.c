@@ -109,13 +109,17 @@ static const struct type *report_missing(struct sema *sema, const struct decl *f
 	return NULL;
 }
 
-static void check_kernels(struct sema *sema, const struct decl *fn)
+bool decl_program_possible(struct sema *sema, const struct decl *fn)
 {
 	const struct prog_kind *kind = fn->fn.kind;
 	const struct prog_choice *choice = fn->fn.choice;
-	const struct kernel *kernel = prog_kind_lacking(sema->comp, kind, choice);
-	uint32_t since = choice && choice->since ? choice->since : kind->since;
+	const struct kernel *kernel;
+	uint32_t since;
 
+	if (!kind)
+		return true;
+	kernel = prog_kind_lacking(sema->comp, kind, choice);
+	since = choice && choice->since ? choice->since : kind->since;
 	if (kernel)
 		report_lacking(sema, fn, kernel,
 			       arena_printf(&sema->comp->arena,
@@ -123,6 +127,7 @@ static void check_kernels(struct sema *sema, const struct decl *fn)
 					    kind->name, choice ? " \"" : "",
 					    choice ? choice->name : "", choice ? "\"" : "",
 					    kernel_version_text(sema->comp, since)));
+	return !kernel;
 }
 
 /* ---- the parameters of each kind, as a function type ---- */
@@ -451,7 +456,6 @@ void decl_program_check(struct sema *sema, struct decl *fn)
 
 	if (!check.kind || check.kind->params == PROG_PARAMS_MEMBER)
 		return; /* members: decl_member_check() */
-	check_kernels(sema, fn);
 	check.theirs = params_of_kind(sema, fn);
 	check.result = prog_kind_result(sema->comp, check.kind);
 	check.may_leave_out = !params_are_context(check.kind);
