@@ -38,7 +38,13 @@
 #define YYLLOC_DEFAULT(current, rhs, n)                                                            \
 	do {                                                                                       \
 		if (n) {                                                                           \
-			(current) = YYRHSLOC(rhs, 1);                                              \
+			int first = 1;                                                             \
+\
+			/* What is empty lies behind the token before. */                          \
+			while (first < (n) &&                                                      \
+			       YYRHSLOC(rhs, first).start == YYRHSLOC(rhs, first).end)             \
+				first++;                                                           \
+			(current) = YYRHSLOC(rhs, first);                                          \
 			(current).end = YYRHSLOC(rhs, n).end;                                      \
 		} else {                                                                           \
 			(current) = YYRHSLOC(rhs, 0);                                              \
