@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Short forms of LLVM's builder, for the rest of this folder. */
+#include "bpf/bpf_gen.h"
+
+#include <string.h>
+
+LLVMValueRef bpfgen_int(struct bpfgen *gen, LLVMTypeRef type, uint64_t bits)
+{
+	return LLVMConstInt(type, bits, false);
+}
+
+LLVMValueRef bpfgen_i32(struct bpfgen_fn *fn, int64_t value)
+{
+	return LLVMConstInt(fn->gen->i32, (uint64_t)value, true);
+}
+
+LLVMValueRef bpfgen_i64(struct bpfgen_fn *fn, int64_t value)
+{
+	return LLVMConstInt(fn->gen->i64, (uint64_t)value, true);
+}
+
+LLVMValueRef bpfgen_offset_by(struct bpfgen_fn *fn, LLVMValueRef pointer, LLVMValueRef bytes)
+{
+	return LLVMBuildGEP2(fn->builder, fn->gen->i8, pointer, &bytes, 1, "");
+}
+
+LLVMValueRef bpfgen_offset(struct bpfgen_fn *fn, LLVMValueRef pointer, uint64_t bytes)
+{
+	return bytes ? bpfgen_offset_by(fn, pointer, bpfgen_i64(fn, (int64_t)bytes)) : pointer;
+}
+
+LLVMValueRef bpfgen_load_raw(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRef pointer,
+			     uint32_t align)
+{
+	LLVMValueRef load = LLVMBuildLoad2(fn->builder, type, pointer, "");
+
+	LLVMSetAlignment(load, align);
+	return load;
+}
+
+void bpfgen_store_raw(struct bpfgen_fn *fn, LLVMValueRef value, LLVMValueRef pointer,
+		      uint32_t align)
+{
+	LLVMSetAlignment(LLVMBuildStore(fn->builder, value, pointer), align);
+}
+
+LLVMValueRef bpfgen_alloca(struct bpfgen_fn *fn, uint64_t size, uint32_t align, const char *name)
+{
+	LLVMTypeRef type = LLVMArrayType2(fn->gen->i8, size ? size : 1);
+	LLVMValueRef memory = LLVMBuildAlloca(fn->allocas, type, name);
+
+	LLVMSetAlignment(memory, align);
+	return memory;
+}
+
+static void lifetime(struct bpfgen_fn *fn, const char *name, LLVMValueRef memory)
+{
+	LLVMTypeRef type = fn->gen->ptr;
+	uint64_t size = LLVMGetArrayLength2(LLVMGetAllocatedType(memory));
+
+	bpfgen_intrinsic(fn, name, &type, 1,
+			 (LLVMValueRef[]){bpfgen_i64(fn, (int64_t)size), memory}, 2);
+}
+
+LLVMValueRef bpfgen_temp(struct bpfgen_fn *fn, uint64_t size, uint32_t align)
+{
+	LLVMValueRef memory = bpfgen_alloca(fn, size, align, "");
+
+	lifetime(fn, "llvm.lifetime.start", memory);
+	return memory;
+}
+
+void bpfgen_temp_end(struct bpfgen_fn *fn, LLVMValueRef temp)
+{
+	if (temp && fn->open)
+		lifetime(fn, "llvm.lifetime.end", temp);
+}
+
+/* LLVM's code generator writes out copies of at most 128 moves; it calls memcpy for larger ones. */
+#define MOVES_MAX 128
+
+static uint64_t piece_max(uint32_t align)
+{
+	return (uint64_t)MOVES_MAX * (align > 8 ? 8 : align);
+}
+
+void bpfgen_copy(struct bpfgen_fn *fn, LLVMValueRef to, uint32_t to_align, LLVMValueRef from,
+		 uint32_t from_align, uint64_t size)
+{
+	uint64_t step = piece_max(to_align < from_align ? to_align : from_align);
+
+	for (uint64_t done = 0; done < size; done += step) {
+		uint64_t part = size - done < step ? size - done : step;
+
+		LLVMBuildMemCpy(fn->builder, bpfgen_offset(fn, to, done), to_align,
+				bpfgen_offset(fn, from, done), from_align,
+				bpfgen_i64(fn, (int64_t)part));
+	}
+}
+
+void bpfgen_zero(struct bpfgen_fn *fn, LLVMValueRef to, uint32_t align, uint64_t size)
+{
+	uint64_t step = piece_max(align);
+
+	for (uint64_t done = 0; done < size; done += step) {
+		uint64_t part = size - done < step ? size - done : step;
+
+		LLVMBuildMemSet(fn->builder, bpfgen_offset(fn, to, done),
+				LLVMConstNull(fn->gen->i8), bpfgen_i64(fn, (int64_t)part), align);
+	}
+}
+
+LLVMBasicBlockRef bpfgen_block(struct bpfgen_fn *fn, const char *name)
+{
+	return LLVMAppendBasicBlockInContext(fn->gen->context, fn->llvm, name);
+}
+
+void bpfgen_at(struct bpfgen_fn *fn, LLVMBasicBlockRef block)
+{
+	/* Blocks stand in the order in which they are written, which reads best. */
+	LLVMMoveBasicBlockAfter(block, LLVMGetLastBasicBlock(fn->llvm));
+	LLVMPositionBuilderAtEnd(fn->builder, block);
+	fn->open = true;
+}
+
+void bpfgen_jump(struct bpfgen_fn *fn, LLVMBasicBlockRef block)
+{
+	if (fn->open)
+		LLVMBuildBr(fn->builder, block);
+	fn->open = false;
+}
+
+void bpfgen_branch(struct bpfgen_fn *fn, LLVMValueRef cond, LLVMBasicBlockRef then,
+		   LLVMBasicBlockRef otherwise)
+{
+	LLVMBuildCondBr(fn->builder, cond, then, otherwise);
+	fn->open = false;
+}
+
+LLVMBasicBlockRef bpfgen_here(struct bpfgen_fn *fn)
+{
+	return LLVMGetInsertBlock(fn->builder);
+}
+
+LLVMValueRef bpfgen_compare(struct bpfgen_fn *fn, LLVMIntPredicate how, LLVMValueRef left,
+			    LLVMValueRef right)
+{
+	return LLVMBuildICmp(fn->builder, how, left, right, "");
+}
+
+LLVMValueRef bpfgen_phi(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRef a,
+			LLVMBasicBlockRef from_a, LLVMValueRef b, LLVMBasicBlockRef from_b)
+{
+	LLVMValueRef phi = LLVMBuildPhi(fn->builder, type, "");
+
+	LLVMAddIncoming(phi, (LLVMValueRef[]){a, b}, (LLVMBasicBlockRef[]){from_a, from_b}, 2);
+	return phi;
+}
+
+LLVMValueRef bpfgen_intrinsic(struct bpfgen_fn *fn, const char *name, LLVMTypeRef *overloads,
+			      unsigned overload_count, LLVMValueRef *args, unsigned arg_count)
+{
+	struct bpfgen *gen = fn->gen;
+	unsigned id = LLVMLookupIntrinsicID(name, strlen(name));
+	LLVMValueRef function;
+	LLVMTypeRef type;
+
+	if (!id)
+		internal_error(gen->comp, fn->span, "this LLVM has no intrinsic %s", name);
+	function = LLVMGetIntrinsicDeclaration(gen->module, id, overloads, overload_count);
+	type = LLVMIntrinsicGetType(gen->context, id, overloads, overload_count);
+	return LLVMBuildCall2(fn->builder, type, function, args, arg_count, "");
+}
+
+/* An empty piece of assembly hides a number to the end of code generation. */
+LLVMValueRef bpfgen_keep(struct bpfgen_fn *fn, LLVMValueRef value)
+{
+	LLVMTypeRef type = LLVMTypeOf(value);
+
+	return bpfgen_asm(fn, "", type == fn->gen->i32 ? "=w,0" : "=r,0", type, &value, 1);
+}
+
+LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value)
+{
+	LLVMTypeRef type = LLVMTypeOf(value);
+	LLVMValueRef number;
+
+	if (type != fn->gen->ptr)
+		return bpfgen_keep(fn, value);
+	number = bpfgen_i32(fn, fn->gen->sequence++);
+	return bpfgen_intrinsic(fn, "llvm.bpf.passthrough", (LLVMTypeRef[]){type, type}, 2,
+				(LLVMValueRef[]){number, value}, 2);
+}
+
+LLVMValueRef bpfgen_bswap(struct bpfgen_fn *fn, LLVMValueRef value)
+{
+	LLVMTypeRef type = LLVMTypeOf(value);
+
+	return bpfgen_intrinsic(fn, "llvm.bswap", &type, 1, &value, 1);
+}
+
+LLVMValueRef bpfgen_helper(struct bpfgen_fn *fn, uint32_t id, LLVMTypeRef result,
+			   LLVMValueRef *args, unsigned count)
+{
+	struct bpfgen *gen = fn->gen;
+	LLVMTypeRef params[5];
+	LLVMValueRef values[5];
+	LLVMTypeRef type;
+
+	if (count > 5)
+		internal_error(gen->comp, fn->span, "helper %u with %u arguments", id, count);
+	for (unsigned i = 0; i < count; i++) {
+		values[i] = args[i];
+		if (LLVMGetTypeKind(LLVMTypeOf(args[i])) == LLVMIntegerTypeKind)
+			values[i] = LLVMBuildZExt(fn->builder, args[i], gen->i64, "");
+		params[i] = LLVMTypeOf(values[i]);
+	}
+	type = LLVMFunctionType(result, params, count, false);
+	return LLVMBuildCall2(fn->builder, type,
+			      LLVMConstIntToPtr(bpfgen_int(gen, gen->i64, id), gen->ptr), values,
+			      count, "");
+}
+
+LLVMValueRef bpfgen_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
+			LLVMTypeRef type, LLVMValueRef *args, unsigned count)
+{
+	LLVMTypeRef params[3];
+	LLVMValueRef code;
+
+	for (unsigned i = 0; i < count; i++)
+		params[i] = LLVMTypeOf(args[i]);
+	type = LLVMFunctionType(type, params, count, false);
+	code = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints), false,
+				false, LLVMInlineAsmDialectATT, false);
+	return LLVMBuildCall2(fn->builder, type, code, args, count, "");
+}
+
+void bpfgen_position(struct bpfgen_fn *fn, struct span span)
+{
+	fn->span = fn->gen->span = span;
+	LLVMSetCurrentDebugLocation2(fn->builder, bpfgen_debug_location(fn->gen, fn->scope, span));
+}
+
+void bpfgen_unsupported(struct bpfgen *gen, struct span span, const char *what)
+{
+	diag_report(gen->comp, DIAG_UNSUPPORTED, span, "%s is not compiled yet", what);
+}
+
+/*
+ * A variable that user code could change, but never does. The verifier has to assume that it
+ * holds anything; so x ^ zero is x at run time and unknown to the verifier.
+ */
+LLVMValueRef bpfgen_hidden_zero(struct bpfgen_fn *fn)
+{
+	struct bpfgen *gen = fn->gen;
+
+	if (!gen->zero) {
+		gen->zero = LLVMAddGlobal(gen->module, gen->i64, "__ks_zero");
+		LLVMSetInitializer(gen->zero, LLVMConstNull(gen->i64));
+		LLVMSetAlignment(gen->zero, 8);
+		bpfgen_debug_variable(gen, gen->zero, "__ks_zero", fn->ir->span,
+				      bpfgen_debug_type(gen, gen->comp->types->u64), false);
+	}
+	return bpfgen_load_raw(fn, gen->i64, gen->zero, 8);
+}

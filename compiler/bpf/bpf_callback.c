@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Loop bodies that the kernel calls back: bpf_loop() for counted rounds, bpf_for_each_map_elem()
+ * for the entries of a map.
+ *
+ * The body becomes a static function. It gets the address of a frame on the stack of the function
+ * around it, which holds the locals that both use: scalars by value, copied in and out, so that
+ * outside of the loop they stay in registers; everything else by address. A statement that leaves
+ * the loop for good (return, throw, break of an outer loop, tail call) notes its number in the
+ * frame and stops the loop; the function around executes it when the helper comes back.
+ */
+#include "bpf/bpf_gen.h"
+
+#include <string.h>
+
+struct captured {
+	const struct ir_local *local;
+	uint32_t offset; /* in the frame */
+	bool by_address; /* the frame holds its address, else its value */
+	bool is_window;	 /* its offset in the packet follows */
+	bool is_set;	 /* the body gives it a value */
+};
+
+VEC_TYPE(captured_vec, struct captured);
+
+/* The exit's number in the frame: the rounds are used up, or the loop was left; then exits. */
+enum {
+	EXIT_NONE,
+	EXIT_LEFT,
+	EXIT_FIRST
+};
+
+struct bpfgen_callback {
+	struct captured_vec captured;
+	uint32_t exit, code, context, result, first, size; /* offsets in the frame, and its size */
+	LLVMValueRef frame;				   /* as the callback sees it */
+	LLVMBasicBlockRef stop;				   /* writes back, returns 1 */
+	struct bpfgen_exit_vec exits;
+};
+
+/* ---- what the body uses ---- */
+
+struct capture {
+	struct bpfgen_visitor visitor;
+	struct bpfgen_fn *fn;
+	struct captured_vec *locals;
+};
+
+static void capture(struct capture *capture, const struct ir_local *local, bool is_set)
+{
+	if (!local)
+		return;
+	vec_foreach (it, capture->locals) {
+		if (it->local == local) {
+			it->is_set |= is_set;
+			return;
+		}
+	}
+	vec_push(&capture->fn->gen->comp->arena, capture->locals,
+		 ((struct captured){.local = local, .is_set = is_set}));
+}
+
+static void capture_place(struct bpfgen_visitor *visitor, const struct ir_place *place)
+{
+	if (place->kind == IR_PLACE_LOCAL)
+		capture((struct capture *)visitor, place->local, false);
+}
+
+static void capture_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr)
+{
+	if (expr->kind == IR_EXPR_CALL)
+		capture((struct capture *)visitor, expr->call.error, true);
+	if (expr->kind == IR_EXPR_OP)
+		capture((struct capture *)visitor, expr->op.buffer, true);
+}
+
+static void capture_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+{
+	struct capture *own = (struct capture *)visitor;
+	const struct ir_place *root;
+
+	switch (stmt->kind) {
+	case IR_STMT_SET:
+		capture(own, stmt->set.local, true);
+		break;
+	case IR_STMT_STORE:
+	case IR_STMT_UPDATE:
+		root = ir_place_root(stmt->store.place);
+		if (root->kind == IR_PLACE_LOCAL)
+			capture(own, root->local, true);
+		break;
+	case IR_STMT_IF_PRESENT:
+		capture(own, stmt->iff.local, true);
+		break;
+	case IR_STMT_FOR:
+		capture(own, stmt->range.local, true);
+		break;
+	case IR_STMT_FOR_MAP:
+		capture(own, stmt->each.key, true);
+		capture(own, stmt->each.entry, true);
+		break;
+	case IR_STMT_EVAL:
+	case IR_STMT_BLOCK:
+	case IR_STMT_IF:
+	case IR_STMT_LOOP:
+	case IR_STMT_WHILE:
+	case IR_STMT_SWITCH:
+	case IR_STMT_BREAK:
+	case IR_STMT_CONTINUE:
+	case IR_STMT_RETURN:
+	case IR_STMT_THROW:
+	case IR_STMT_TAIL_CALL:
+	case IR_STMT_COMMENT:
+		break;
+	}
+}
+
+static uint32_t slot(struct bpfgen_callback *callback, uint32_t size)
+{
+	uint32_t offset = callback->size;
+
+	callback->size += size;
+	return offset;
+}
+
+static void lay_out(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+		    struct bpfgen_callback *callback)
+{
+	struct capture own = {
+		.visitor = {.stmt = capture_stmt, .expr = capture_expr, .place = capture_place},
+		.fn = fn,
+		.locals = &callback->captured};
+
+	capture_stmt(&own.visitor, outline->stmt);
+	bpfgen_visit_expr(&own.visitor, outline->cond);
+	bpfgen_visit(&own.visitor, outline->body);
+	/* Two 32-bit slots share a word. */
+	callback->exit = slot(callback, 4);
+	callback->code = slot(callback, 4);
+	if (fn->context)
+		callback->context = slot(callback, 8);
+	if (fn->result)
+		callback->result = slot(callback, 8);
+	if (outline->first)
+		callback->first = slot(callback, 8);
+	vec_foreach (it, &callback->captured) {
+		it->by_address = bpfgen_in_memory(it->local->type) || it->local->address_taken;
+		it->is_window = bpfgen_is_window(it->local->type) && !it->by_address;
+		it->offset = slot(callback, it->is_window ? 16 : 8);
+	}
+}
+
+/* ---- the frame ---- */
+
+static void put(struct bpfgen_fn *fn, LLVMValueRef frame, uint32_t offset, LLVMValueRef value)
+{
+	bpfgen_store_raw(fn, value, bpfgen_offset(fn, frame, offset), 8);
+}
+
+static LLVMValueRef get(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRef frame, uint32_t offset)
+{
+	return bpfgen_load_raw(fn, type, bpfgen_offset(fn, frame, offset), 8);
+}
+
+/* Between a local's own memory and the frame; `out` is towards the frame. */
+static void transfer(struct bpfgen_fn *fn, const struct captured *it, LLVMValueRef frame, bool out)
+{
+	const struct type *type = it->local->type;
+	struct bpfgen_local *own = &fn->locals[it->local->index];
+	LLVMValueRef slot = bpfgen_offset(fn, frame, it->offset);
+	LLVMTypeRef i64 = fn->gen->i64;
+
+	if (out)
+		bpfgen_store_scalar(fn, type, bpfgen_local_get(fn, it->local), slot, 8);
+	else
+		bpfgen_store_scalar(fn, type, bpfgen_load_scalar(fn, type, slot, 8), own->storage,
+				    type->align);
+	if (it->is_window && out)
+		put(fn, frame, it->offset + 8, bpfgen_load_raw(fn, i64, own->packet, 8));
+	else if (it->is_window)
+		bpfgen_store_raw(fn, get(fn, i64, frame, it->offset + 8), own->packet, 8);
+}
+
+static void fill_frame(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+		       struct bpfgen_callback *callback, LLVMValueRef frame)
+{
+	put(fn, frame, callback->exit, bpfgen_i64(fn, EXIT_NONE));
+	if (fn->context)
+		put(fn, frame, callback->context, fn->raw_context);
+	if (fn->result)
+		put(fn, frame, callback->result, fn->result);
+	if (outline->first)
+		put(fn, frame, callback->first,
+		    bpfgen_resize(fn, outline->first, outline->counter->type, fn->gen->i64));
+	vec_foreach (it, &callback->captured) {
+		if (it->by_address)
+			put(fn, frame, it->offset, fn->locals[it->local->index].storage);
+		else
+			transfer(fn, it, frame, true);
+	}
+}
+
+static void read_back(struct bpfgen_fn *fn, struct bpfgen_callback *callback, LLVMValueRef frame)
+{
+	vec_foreach (it, &callback->captured) {
+		if (!it->by_address && it->is_set)
+			transfer(fn, it, frame, false);
+	}
+}
+
+/* ---- the callback ---- */
+
+static void take_frame(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
+{
+	struct bpfgen *gen = fn->gen;
+
+	if (fn->outer->context) {
+		fn->raw_context = get(fn, gen->ptr, callback->frame, callback->context);
+		fn->context = bpfgen_intrinsic(fn, "llvm.preserve.static.offset", NULL, 0,
+					       &fn->raw_context, 1);
+	}
+	if (fn->outer->result)
+		fn->result = get(fn, gen->ptr, callback->frame, callback->result);
+	vec_foreach (it, &callback->captured) {
+		struct bpfgen_local *own = &fn->locals[it->local->index];
+		const struct bpfgen_local *outer = &fn->outer->locals[it->local->index];
+
+		own->assigned = outer->assigned;
+		own->fixed_offset = outer->fixed_offset;
+		if (it->by_address) {
+			own->storage = get(fn, gen->ptr, callback->frame, it->offset);
+			continue;
+		}
+		bpfgen_local_begin(fn, it->local);
+		transfer(fn, it, callback->frame, false);
+	}
+	bpfgen_packet_begin(fn);
+}
+
+static void write_back(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
+{
+	vec_foreach (it, &callback->captured) {
+		if (!it->by_address && it->is_set)
+			transfer(fn, it, callback->frame, true);
+	}
+}
+
+/* The round's number, or the entry's key and value, as the locals of the loop. */
+static void set_round(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+		      struct bpfgen_callback *callback)
+{
+	const struct ir_stmt *stmt = outline->stmt;
+	const struct type *type;
+	LLVMValueRef value;
+
+	if (outline->counter) {
+		type = outline->counter->type;
+		value = get(fn, fn->gen->i64, callback->frame, callback->first);
+		value = LLVMBuildAdd(
+			fn->builder, value,
+			LLVMBuildZExt(fn->builder, LLVMGetParam(fn->llvm, 0), fn->gen->i64, ""),
+			"");
+		value = bpfgen_resize(fn, value, type, bpfgen_type(fn->gen, type));
+		bpfgen_store_scalar(fn, type, value, fn->locals[outline->counter->index].storage,
+				    type->align);
+	}
+	if (outline->rounds)
+		return;
+	if (stmt->each.key) {
+		struct bpfgen_local *key = &fn->locals[stmt->each.key->index];
+
+		type = stmt->each.key->type;
+		bpfgen_copy(fn, key->storage, bpfgen_in_memory(type) ? 8 : type->align,
+			    LLVMGetParam(fn->llvm, 1), type->align, type->size);
+	}
+	if (stmt->each.entry)
+		bpfgen_store_raw(fn, LLVMGetParam(fn->llvm, 2),
+				 fn->locals[stmt->each.entry->index].storage, 8);
+}
+
+static void finish(struct bpfgen_fn *fn, int64_t result)
+{
+	LLVMBuildRet(fn->builder, bpfgen_i64(fn, result));
+	fn->open = false;
+}
+
+static void write_callback(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
+{
+	struct bpfgen_callback *callback = fn->callback;
+	LLVMBasicBlockRef next = bpfgen_block(fn, "next"), left = bpfgen_block(fn, "left"), body;
+	struct bpfgen_place_vec carried = {0};
+
+	callback->stop = bpfgen_block(fn, "stop");
+	take_frame(fn, callback);
+	set_round(fn, outline, callback);
+	if (outline->cond) {
+		body = bpfgen_block(fn, "while");
+		bpfgen_condition(fn, outline->cond, body, left);
+		bpfgen_at(fn, body);
+	}
+	bpfgen_labelled(fn, outline->label, left, next, outline->body);
+	bpfgen_jump(fn, next);
+	bpfgen_at(fn, next);
+	bpfgen_position(fn, outline->stmt->span);
+	bpfgen_carried(fn, outline->stmt, &carried);
+	if (carried.len)
+		bpfgen_forget(fn, &carried, bpfgen_hidden_zero(fn));
+	write_back(fn, callback);
+	finish(fn, 0);
+	bpfgen_at(fn, left);
+	put(fn, callback->frame, callback->exit, bpfgen_i32(fn, EXIT_LEFT));
+	bpfgen_jump(fn, callback->stop);
+	bpfgen_at(fn, callback->stop);
+	write_back(fn, callback);
+	finish(fn, 1);
+}
+
+void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt, LLVMValueRef code)
+{
+	struct bpfgen_callback *callback = fn->callback;
+
+	if (code)
+		bpfgen_store_raw(fn, code, bpfgen_offset(fn, callback->frame, callback->code), 4);
+	bpfgen_store_raw(fn, bpfgen_i32(fn, EXIT_FIRST + callback->exits.len),
+			 bpfgen_offset(fn, callback->frame, callback->exit), 4);
+	vec_push(&fn->gen->comp->arena, &callback->exits, stmt);
+	bpfgen_jump(fn, callback->stop);
+}
+
+/* long name(u32 round, void *frame), or long name(map, key, value, frame). */
+static void callback_proto(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+			   struct bpfgen_proto *proto)
+{
+	struct bpfgen *gen = fn->gen;
+	LLVMMetadataRef address = bpfgen_debug_pointer(gen, NULL);
+
+	*proto = (struct bpfgen_proto){.name = arena_printf(&gen->comp->arena, "%s_loop%u",
+							    fn->ir->name, gen->callback_count++),
+				       .span = outline->stmt->span,
+				       .is_static = true,
+				       .is_definition = true,
+				       .result = bpfgen_debug_type(gen, gen->comp->types->i64)};
+	if (outline->rounds) {
+		proto->params[0] = bpfgen_debug_type(gen, gen->comp->types->u32);
+		proto->params[1] = address;
+		proto->names[0] = "round";
+		proto->names[1] = "frame";
+		proto->count = 2;
+		return;
+	}
+	for (uint32_t i = 0; i < 4; i++)
+		proto->params[i] = address;
+	proto->names[0] = "map";
+	proto->names[1] = "key";
+	proto->names[2] = "value";
+	proto->names[3] = "frame";
+	proto->count = 4;
+}
+
+static LLVMValueRef make_callback(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+				  struct bpfgen_callback *callback)
+{
+	struct bpfgen *gen = fn->gen;
+	LLVMTypeRef params[] = {outline->rounds ? gen->i32 : gen->ptr, gen->ptr, gen->ptr,
+				gen->ptr};
+	struct bpfgen_fn own = {.gen = gen,
+				.ir = fn->ir,
+				.callee = fn->callee,
+				.outer = fn,
+				.callback = callback,
+				.labels = fn->labels,
+				.span = outline->stmt->span};
+	struct bpfgen_proto proto;
+	LLVMMetadataRef subprogram;
+	LLVMValueRef llvm;
+
+	callback_proto(fn, outline, &proto);
+	llvm = bpfgen_add_function(gen, proto.name,
+				   LLVMFunctionType(gen->i64, params, proto.count, false), NULL,
+				   true);
+	bpfgen_add_attribute(gen, llvm, "noinline");
+	subprogram = bpfgen_debug_function(gen, &proto);
+	LLVMSetSubprogram(llvm, subprogram);
+	own.locals = arena_array(&gen->comp->arena, struct bpfgen_local, fn->ir->locals.len);
+	bpfgen_fn_begin(&own, llvm, subprogram);
+	bpfgen_position(&own, outline->stmt->span);
+	bpfgen_debug_params(&own, &proto);
+	callback->frame = LLVMGetParam(llvm, proto.count - 1);
+	write_callback(&own, outline);
+	bpfgen_fn_end(&own);
+	return llvm;
+}
+
+/* ---- the function around it ---- */
+
+static void call_helper(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+			LLVMValueRef function, LLVMValueRef frame)
+{
+	LLVMValueRef flags = bpfgen_i64(fn, 0);
+
+	if (outline->rounds)
+		bpfgen_helper(fn, HELPER_LOOP, fn->gen->i64,
+			      (LLVMValueRef[]){outline->rounds, function, frame, flags}, 4);
+	else
+		bpfgen_helper(fn, HELPER_FOR_EACH_MAP_ELEM, fn->gen->i64,
+			      (LLVMValueRef[]){bpfgen_map(fn->gen, outline->stmt->each.map),
+					       function, frame, flags},
+			      4);
+}
+
+static bool is_false(LLVMValueRef value)
+{
+	return LLVMIsAConstantInt(value) && !LLVMConstIntGetZExtValue(value);
+}
+
+/* Rounds used up: a loop over a map or a FOR ends so; others, and a FOR cut short, run away. */
+static void after_rounds(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+			 LLVMBasicBlockRef done)
+{
+	LLVMBasicBlockRef away;
+
+	if (!outline->rounds || (outline->runs_away && is_false(outline->runs_away))) {
+		bpfgen_jump(fn, done);
+		return;
+	}
+	if (outline->runs_away) {
+		away = bpfgen_block(fn, "runaway");
+		bpfgen_branch(fn, outline->runs_away, away, done);
+		bpfgen_at(fn, away);
+	}
+	bpfgen_end_program(fn, bpfgen_i32(fn, BPFGEN_RUNAWAY));
+}
+
+static void take_exits(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+		       struct bpfgen_callback *callback, LLVMValueRef exit, LLVMValueRef code)
+{
+	LLVMBasicBlockRef done = bpfgen_block(fn, "endloop"), used_up = bpfgen_block(fn, "used_up");
+	LLVMValueRef dispatch = LLVMBuildSwitch(fn->builder, exit, used_up, callback->exits.len);
+
+	LLVMAddCase(dispatch, bpfgen_i32(fn, EXIT_LEFT), done);
+	for (uint32_t i = 0; i < callback->exits.len; i++) {
+		LLVMBasicBlockRef leave = bpfgen_block(fn, "exit");
+
+		LLVMAddCase(dispatch, bpfgen_i32(fn, EXIT_FIRST + i), leave);
+		bpfgen_at(fn, leave);
+		if (callback->exits.data[i]) {
+			bpfgen_position(fn, callback->exits.data[i]->span);
+			bpfgen_leave(fn, callback->exits.data[i]);
+		} else {
+			bpfgen_end_program(fn, code);
+		}
+	}
+	bpfgen_at(fn, used_up);
+	after_rounds(fn, outline, done);
+	bpfgen_at(fn, done);
+}
+
+void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
+{
+	struct bpfgen_callback callback = {0};
+	LLVMValueRef frame, function, exit, code;
+
+	lay_out(fn, outline, &callback);
+	frame = bpfgen_temp(fn, callback.size, 8);
+	fill_frame(fn, outline, &callback, frame);
+	function = make_callback(fn, outline, &callback);
+	bpfgen_position(fn, outline->stmt->span);
+	call_helper(fn, outline, function, frame);
+	read_back(fn, &callback, frame);
+	bpfgen_packet_refresh(fn);
+	exit = bpfgen_load_raw(fn, fn->gen->i32, bpfgen_offset(fn, frame, callback.exit), 4);
+	code = bpfgen_load_raw(fn, fn->gen->i32, bpfgen_offset(fn, frame, callback.code), 4);
+	bpfgen_temp_end(fn, frame);
+	take_exits(fn, outline, &callback, exit, code);
+}

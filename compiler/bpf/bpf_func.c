@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Functions: how they are declared, their parameters, locals and results.
+ *
+ * BPF passes five words in registers and gives one back. Aggregates are passed by the address of
+ * a copy that the caller makes; from the fifth on, parameters beyond five go into a block on the
+ * caller's stack. A result that is an aggregate, and any result of a function that can fail, is
+ * written to memory of the caller's; a function that can fail returns the error code.
+ */
+#include "bpf/bpf_gen.h"
+
+#include <string.h>
+
+#define REGISTERS 5
+
+struct bpfgen_callee *bpfgen_callee(struct bpfgen *gen, const struct ir_func *func)
+{
+	struct bpfgen_callee *callee = ptr_map_get(&gen->callees, func);
+
+	if (!callee)
+		internal_error(gen->comp, gen->span, "`%s` is no bpf function", func->name);
+	return callee;
+}
+
+/* ---- what a function can do ---- */
+
+struct effects {
+	struct bpfgen_visitor visitor;
+	struct bpfgen *gen;
+	bool ends_program, moves_packet;
+};
+
+static void effects_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+{
+	if (bpfgen_runs_away(stmt))
+		((struct effects *)visitor)->ends_program = true;
+}
+
+static void effects_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr)
+{
+	struct effects *effects = (struct effects *)visitor;
+
+	if (expr->kind == IR_EXPR_CALL && expr->call.func) {
+		const struct bpfgen_callee *callee = bpfgen_callee(effects->gen, expr->call.func);
+
+		effects->ends_program |= callee->ends_program;
+		effects->moves_packet |= callee->moves_packet;
+	}
+	if (expr->kind != IR_EXPR_OP)
+		return;
+	if (expr->op.op == IR_OP_PANIC)
+		effects->ends_program = true;
+	if (expr->op.op == IR_OP_HELPER && bpfgen_moves_packet(expr->op.helper->id))
+		effects->moves_packet = true;
+}
+
+/* Effects go from callees to callers: repeated until nothing is new, at most once per call. */
+static void find_effects(struct bpfgen *gen)
+{
+	bool changed = true;
+
+	while (changed) {
+		changed = false;
+		vec_foreach (func, &gen->ir->funcs) {
+			struct effects effects = {
+				.visitor = {.stmt = effects_stmt, .expr = effects_expr},
+				.gen = gen};
+			struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
+
+			if (!callee)
+				continue;
+			bpfgen_visit(&effects.visitor, &(*func)->body);
+			changed |= effects.ends_program != callee->ends_program ||
+				   effects.moves_packet != callee->moves_packet;
+			callee->ends_program = effects.ends_program;
+			callee->moves_packet = effects.moves_packet;
+		}
+	}
+}
+
+/* ---- declarations ---- */
+
+void bpfgen_add_attribute(struct bpfgen *gen, LLVMValueRef function, const char *name)
+{
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+				LLVMCreateEnumAttribute(gen->context, kind, 0));
+}
+
+LLVMValueRef bpfgen_add_function(struct bpfgen *gen, const char *name, LLVMTypeRef type,
+				 const char *section, bool is_static)
+{
+	static const char no_builtins[] = "no-builtins";
+	LLVMValueRef function = LLVMAddFunction(gen->module, name, type);
+
+	if (section)
+		LLVMSetSection(function, section);
+	if (is_static)
+		LLVMSetLinkage(function, LLVMInternalLinkage);
+	bpfgen_add_attribute(gen, function, "nounwind");
+	/* Or LLVM makes calls of memset and memcpy out of loops. */
+	LLVMAddAttributeAtIndex(function, LLVMAttributeFunctionIndex,
+				LLVMCreateStringAttribute(gen->context, no_builtins,
+							  sizeof(no_builtins) - 1, "", 0));
+	return function;
+}
+
+/* In registers: the widths that BPF has. */
+static LLVMTypeRef register_type(struct bpfgen *gen, const struct type *type)
+{
+	LLVMTypeRef own = bpfgen_type(gen, type);
+
+	if (own == gen->ptr || own == gen->i64 || own == gen->void_)
+		return own;
+	return gen->i32;
+}
+
+static void place_params(struct bpfgen *gen, struct bpfgen_callee *callee)
+{
+	const struct ir_func *func = callee->ir;
+	uint32_t count = func->params.len + callee->result_in_memory;
+
+	callee->params = arena_array(&gen->comp->arena, struct bpfgen_param, count);
+	callee->param_count = count;
+	callee->register_count = count > REGISTERS ? REGISTERS : count;
+	for (uint32_t i = 0; i < count; i++) {
+		struct bpfgen_param *param = &callee->params[i];
+
+		param->in_memory =
+			i < func->params.len && bpfgen_in_memory(func->params.data[i]->type);
+		param->in_block = count > REGISTERS && i >= REGISTERS - 1;
+		if (param->in_block) {
+			param->offset = callee->block_size;
+			callee->block_size += 8;
+		}
+	}
+}
+
+static LLVMTypeRef param_type(struct bpfgen *gen, const struct bpfgen_callee *callee, uint32_t i)
+{
+	if (i >= callee->ir->params.len || callee->params[i].in_memory)
+		return gen->ptr;
+	return register_type(gen, callee->ir->params.data[i]->type);
+}
+
+static LLVMTypeRef function_type(struct bpfgen *gen, struct bpfgen_callee *callee)
+{
+	LLVMTypeRef params[REGISTERS], result = gen->void_;
+
+	for (uint32_t i = 0; i < callee->register_count; i++)
+		params[i] = callee->params[i].in_block ? gen->ptr : param_type(gen, callee, i);
+	if (callee->fails)
+		result = gen->i32;
+	else if (!callee->result_in_memory)
+		result = register_type(gen, callee->ir->result);
+	return LLVMFunctionType(result, params, callee->register_count, false);
+}
+
+static void proto_param(struct bpfgen *gen, const struct bpfgen_callee *callee, uint32_t i,
+			struct bpfgen_proto *proto)
+{
+	const struct ir_func *func = callee->ir;
+	LLVMMetadataRef type = NULL;
+
+	proto->names[i] = "block";
+	if (!callee->params[i].in_block) {
+		type = bpfgen_debug_type(gen, i < func->params.len ? func->params.data[i]->type
+								   : func->result);
+		proto->names[i] = i < func->params.len ? func->params.data[i]->name : "result";
+	}
+	if (callee->params[i].in_block || callee->params[i].in_memory || i >= func->params.len)
+		type = bpfgen_debug_pointer(gen, type);
+	proto->params[i] = type;
+}
+
+static void function_proto(struct bpfgen *gen, const struct bpfgen_callee *callee,
+			   struct bpfgen_proto *proto)
+{
+	const struct ir_func *func = callee->ir;
+
+	*proto = (struct bpfgen_proto){.name = func->name,
+				       .span = func->name_span,
+				       .is_static = !callee->is_program && !func->is_global,
+				       .is_definition = true};
+	if (callee->is_program) {
+		proto->result = bpfgen_debug_type(gen, gen->comp->types->i32);
+		proto->params[0] = bpfgen_program_context(gen, func);
+		proto->names[0] =
+			func->context && func->context->is_param ? func->context->name : "ctx";
+		proto->count = 1;
+		return;
+	}
+	if (callee->fails)
+		proto->result = bpfgen_debug_type(gen, gen->comp->types->i32);
+	else if (!callee->result_in_memory)
+		proto->result = bpfgen_debug_type(gen, func->result);
+	for (uint32_t i = 0; i < callee->register_count; i++)
+		proto_param(gen, callee, i, proto);
+	proto->count = callee->register_count;
+}
+
+static const char *program_section(struct bpfgen *gen, const struct ir_func *func)
+{
+	return prog_kind_section(gen->comp, func->kind, bpfgen_attribute_arg(func),
+				 bpfgen_is_sleepable(func));
+}
+
+static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
+{
+	const struct ir_func *func = callee->ir;
+	struct bpfgen_proto proto;
+	bool has_result = func->result->kind != TYPE_VOID;
+
+	gen->span = func->name_span;
+	callee->fails = !callee->is_program && (func->throws || callee->ends_program);
+	callee->result_in_memory = !callee->is_program && has_result &&
+				   (callee->fails || bpfgen_in_memory(func->result));
+	if (callee->is_program) {
+		callee->section = program_section(gen, func);
+		callee->type = bpfgen_program_type(gen, func);
+	} else {
+		place_params(gen, callee);
+		callee->type = function_type(gen, callee);
+	}
+	if (func->is_global && (callee->block_size || callee->fails || callee->result_in_memory))
+		bpfgen_unsupported(gen, func->name_span, "a global function with this signature");
+	callee->llvm = bpfgen_add_function(gen, func->name, callee->type, callee->section,
+					   !callee->is_program && !func->is_global);
+	if (func->is_global)
+		bpfgen_add_attribute(gen, callee->llvm, "noinline");
+	function_proto(gen, callee, &proto);
+	callee->subprogram = bpfgen_debug_function(gen, &proto);
+	LLVMSetSubprogram(callee->llvm, callee->subprogram);
+}
+
+void bpfgen_declare_functions(struct bpfgen *gen)
+{
+	ptr_map_init(&gen->callees, &gen->comp->arena);
+	vec_foreach (func, &gen->ir->funcs) {
+		struct bpfgen_callee *callee;
+
+		if ((*func)->target != TARGET_BPF)
+			continue;
+		callee = arena_new(&gen->comp->arena, struct bpfgen_callee);
+		callee->ir = *func;
+		callee->is_program = (*func)->role == FN_PROGRAM;
+		ptr_map_set(&gen->callees, *func, callee);
+	}
+	find_effects(gen);
+	vec_foreach (func, &gen->ir->funcs) {
+		struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
+
+		if (callee)
+			declare(gen, callee);
+	}
+}
+
+/* ---- the function being written ---- */
+
+void bpfgen_fn_begin(struct bpfgen_fn *fn, LLVMValueRef llvm, LLVMMetadataRef scope)
+{
+	LLVMContextRef context = fn->gen->context;
+	LLVMBasicBlockRef entry = LLVMAppendBasicBlockInContext(context, llvm, "entry");
+
+	fn->llvm = llvm;
+	fn->scope = scope;
+	fn->allocas = LLVMCreateBuilderInContext(context);
+	LLVMPositionBuilderAtEnd(fn->allocas, entry);
+	fn->builder = LLVMCreateBuilderInContext(context);
+	bpfgen_at(fn, LLVMAppendBasicBlockInContext(context, llvm, "body"));
+}
+
+void bpfgen_fn_end(struct bpfgen_fn *fn)
+{
+	LLVMBasicBlockRef entry = LLVMGetEntryBasicBlock(fn->llvm);
+
+	LLVMBuildBr(fn->allocas, LLVMGetNextBasicBlock(entry));
+	/* Labels and checks that nothing jumps to. */
+	for (LLVMBasicBlockRef block = LLVMGetFirstBasicBlock(fn->llvm), next; block;
+	     block = next) {
+		next = LLVMGetNextBasicBlock(block);
+		if (!LLVMGetBasicBlockTerminator(block) &&
+		    !LLVMGetFirstUse(LLVMBasicBlockAsValue(block)))
+			LLVMDeleteBasicBlock(block);
+	}
+	LLVMDisposeBuilder(fn->builder);
+	LLVMDisposeBuilder(fn->allocas);
+}
+
+/* ---- locals ---- */
+
+void bpfgen_local_begin(struct bpfgen_fn *fn, const struct ir_local *local)
+{
+	struct bpfgen_local *own = &fn->locals[local->index];
+	uint32_t align = bpfgen_in_memory(local->type) ? 8 : local->type->align;
+
+	own->storage = bpfgen_alloca(fn, local->type->size, align, local->name);
+	if (bpfgen_is_window(local->type))
+		own->packet = bpfgen_alloca(fn, 8, 8, "");
+}
+
+void bpfgen_local_clear(struct bpfgen_fn *fn, const struct ir_local *local)
+{
+	struct bpfgen_local *own = &fn->locals[local->index];
+
+	if (bpfgen_in_memory(local->type))
+		bpfgen_zero(fn, own->storage, 8, local->type->size);
+	else
+		bpfgen_store_scalar(fn, local->type, bpfgen_zero_value(fn->gen, local->type),
+				    own->storage, local->type->align);
+	if (own->packet)
+		bpfgen_store_raw(fn, bpfgen_i64(fn, 0), own->packet, 8);
+}
+
+LLVMValueRef bpfgen_local_get(struct bpfgen_fn *fn, const struct ir_local *local)
+{
+	return bpfgen_load_scalar(fn, local->type, fn->locals[local->index].storage,
+				  local->type->align);
+}
+
+/* Where a window begins, as an offset from ctx->data. */
+static LLVMValueRef window_offset(struct bpfgen_fn *fn, const struct ir_expr *expr)
+{
+	if (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_PACKET_WINDOW)
+		return bpfgen_packet_offset(fn, expr->op.args.data[0]);
+	if (expr->kind == IR_EXPR_CONST)
+		return bpfgen_i64(fn, 0);
+	return bpfgen_packet_offset(fn, expr);
+}
+
+void bpfgen_local_set(struct bpfgen_fn *fn, const struct ir_local *local, LLVMValueRef value,
+		      const struct ir_expr *expr)
+{
+	struct bpfgen_local *own = &fn->locals[local->index];
+	LLVMValueRef offset = NULL;
+
+	if (own->packet)
+		offset = window_offset(fn, expr);
+	else if (bpfgen_is_packet(local->type))
+		offset = value;
+	/* A window is never used unset; a packet pointer that may be is null before. */
+	if (offset && LLVMIsAConstantInt(offset) && own->assigned == 1 &&
+	    (own->packet || local->uninit))
+		own->fixed_offset = offset;
+	if (own->packet)
+		bpfgen_store_raw(fn, offset, own->packet, 8);
+	bpfgen_store_scalar(fn, local->type, value, own->storage, local->type->align);
+}
+
+struct counter {
+	struct bpfgen_visitor visitor;
+	struct bpfgen *gen;
+	struct bpfgen_local *locals;
+	bool outlines; /* some loop body becomes a function */
+};
+
+static void count_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+{
+	struct counter *counter = (struct counter *)visitor;
+	struct bpfgen_local *locals = counter->locals;
+
+	counter->outlines |= bpfgen_is_outlined(counter->gen, stmt);
+	if (stmt->kind == IR_STMT_SET)
+		locals[stmt->set.local->index].assigned++;
+	else if (stmt->kind == IR_STMT_IF_PRESENT)
+		locals[stmt->iff.local->index].assigned++;
+	else if (stmt->kind == IR_STMT_STORE || stmt->kind == IR_STMT_UPDATE) {
+		const struct ir_place *root = ir_place_root(stmt->store.place);
+
+		if (root->kind == IR_PLACE_LOCAL)
+			locals[root->local->index].assigned++;
+	}
+}
+
+static LLVMValueRef incoming(struct bpfgen_fn *fn, uint32_t i)
+{
+	const struct bpfgen_callee *callee = fn->callee;
+	const struct bpfgen_param *param = &callee->params[i];
+	LLVMValueRef block;
+
+	if (!param->in_block)
+		return LLVMGetParam(fn->llvm, i);
+	block = LLVMGetParam(fn->llvm, REGISTERS - 1);
+	return bpfgen_load_raw(fn, param_type(fn->gen, callee, i),
+			       bpfgen_offset(fn, block, param->offset), 8);
+}
+
+static void take_param(struct bpfgen_fn *fn, const struct ir_local *local, LLVMValueRef value)
+{
+	struct bpfgen_local *own = &fn->locals[local->index];
+
+	bpfgen_local_begin(fn, local);
+	if (local == fn->ir->context) {
+		fn->raw_context = value;
+		fn->context =
+			bpfgen_intrinsic(fn, "llvm.preserve.static.offset", NULL, 0, &value, 1);
+	}
+	if (local->type->kind == TYPE_BOOL)
+		value = LLVMBuildIsNotNull(fn->builder, value, "");
+	else if (LLVMGetTypeKind(LLVMTypeOf(value)) == LLVMIntegerTypeKind)
+		value = bpfgen_resize(fn, value, local->type, bpfgen_type(fn->gen, local->type));
+	bpfgen_store_scalar(fn, local->type, value, own->storage, local->type->align);
+}
+
+static void take_params(struct bpfgen_fn *fn)
+{
+	const struct ir_func *func = fn->ir;
+
+	for (uint32_t i = 0; i < fn->callee->param_count; i++) {
+		LLVMValueRef value = incoming(fn, i);
+		const struct ir_local *local;
+
+		if (i >= func->params.len) {
+			fn->result = value;
+			continue;
+		}
+		local = func->params.data[i];
+		fn->locals[local->index].assigned++;
+		if (fn->callee->params[i].in_memory)
+			fn->locals[local->index].storage = value; /* our copy, made by the caller */
+		else
+			take_param(fn, local, value);
+	}
+}
+
+/* Windows that came as parameters: where they lie in the packet. */
+static void find_windows(struct bpfgen_fn *fn)
+{
+	vec_foreach (param, &fn->ir->params) {
+		struct bpfgen_local *own = &fn->locals[(*param)->index];
+		struct ir_place place = {
+			.kind = IR_PLACE_LOCAL, .type = (*param)->type, .local = *param};
+		struct ir_expr load = {
+			.kind = IR_EXPR_LOAD, .type = (*param)->type, .place = &place};
+		LLVMValueRef to = own->packet;
+
+		if (!to)
+			continue;
+		own->packet = NULL; /* not known yet: computed from the pointer */
+		bpfgen_store_raw(fn, bpfgen_packet_offset(fn, &load), to, 8);
+		own->packet = to;
+	}
+}
+
+static void begin_body(struct bpfgen_fn *fn)
+{
+	const struct ir_func *func = fn->ir;
+	struct counter counter = {
+		.visitor = {.stmt = count_stmt}, .gen = fn->gen, .locals = fn->locals};
+
+	bpfgen_visit(&counter.visitor, &func->body);
+	if (fn->callee->is_program)
+		bpfgen_program_begin(fn);
+	else
+		take_params(fn);
+	bpfgen_packet_begin(fn);
+	find_windows(fn);
+	vec_foreach (local, &func->locals) {
+		if (fn->locals[(*local)->index].storage)
+			continue;
+		bpfgen_local_begin(fn, *local);
+		/* A frame is filled with all locals of the loop, set or not. */
+		if (!(*local)->uninit || counter.outlines)
+			bpfgen_local_clear(fn, *local);
+	}
+}
+
+void bpfgen_function(struct bpfgen *gen, struct bpfgen_callee *callee)
+{
+	const struct ir_func *func = callee->ir;
+	struct bpfgen_fn fn = {.gen = gen, .ir = func, .callee = callee, .span = func->name_span};
+	struct arena *arena = &gen->comp->arena;
+	struct bpfgen_proto proto;
+
+	fn.locals = arena_array(arena, struct bpfgen_local, func->locals.len);
+	fn.labels = arena_array(arena, struct bpfgen_label, func->label_count);
+	bpfgen_fn_begin(&fn, callee->llvm, callee->subprogram);
+	bpfgen_position(&fn, func->name_span);
+	function_proto(gen, callee, &proto);
+	bpfgen_debug_params(&fn, &proto);
+	begin_body(&fn);
+	bpfgen_stmts(&fn, &func->body);
+	if (fn.open) {
+		bpfgen_position(&fn, func->end);
+		bpfgen_return(&fn, NULL);
+	}
+	bpfgen_fn_end(&fn);
+}

@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Packet access. A packet pointer is an offset from ctx->data; an access makes a pointer of it
+ * and compares its end with ctx->data_end, in the form that the verifier understands:
+ *
+ *	constant offset:  p = data + c;  p + size > data_end -> outside
+ *	any other:        o > 65535 - size -> outside;  p = data + o;  p + size > data_end -> ...
+ *
+ * (A pointer with an unknown part of 64 KiB or more gets no range; MAX_PACKET_OFF of the
+ * verifier.) The two bounds are read from the context once at the start and again after whatever
+ * may move the packet.
+ */
+#include "bpf/bpf_gen.h"
+
+#define PACKET_OFFSET_MAX 65535
+
+static const struct {
+	const char *data, *data_end;
+} bound_names[] = {
+	{"data", "data_end"},
+	{"skb_data", "skb_data_end"},
+	{"optval", "optval_end"},
+};
+
+/* bpf_helper_changes_pkt_data() of the kernel. */
+static const uint32_t moving_helpers[] = {
+	9,  10, 11, 13, /* skb_store_bytes, l3_csum_replace, l4_csum_replace, clone_redirect */
+	18, 19, 31,	/* skb_vlan_push, skb_vlan_pop, skb_change_proto */
+	38, 39, 43,	/* skb_change_tail, skb_pull_data, skb_change_head */
+	44, 50, 54, 65, /* xdp_adjust_head, skb_adjust_room, xdp_adjust_meta, xdp_adjust_tail */
+	63, 90, 91,	/* msg_pull_data, msg_push_data, msg_pop_data */
+	73, 74, 75, 76, /* lwt_push_encap, lwt_seg6_store_bytes, lwt_seg6_adjust_srh, ..._action */
+};
+
+bool bpfgen_moves_packet(uint32_t helper)
+{
+	for (size_t i = 0; i < sizeof(moving_helpers) / sizeof(moving_helpers[0]); i++) {
+		if (moving_helpers[i] == helper)
+			return true;
+	}
+	return false;
+}
+
+static const struct type *context_struct(const struct bpfgen_fn *fn)
+{
+	const struct ir_local *context = fn->ir->context;
+
+	if (!context || context->type->kind != TYPE_PTR ||
+	    context->type->ptr.target->kind != TYPE_STRUCT)
+		return NULL;
+	return context->type->ptr.target;
+}
+
+static bool has_skb(const struct bpfgen_fn *fn)
+{
+	const struct type *type = context_struct(fn);
+
+	return type && type->strukt->name == intern_str(&fn->gen->comp->names, "__sk_buff");
+}
+
+bool bpfgen_packet_has_slow(struct bpfgen_fn *fn)
+{
+	return has_skb(fn) && fn->context;
+}
+
+/* ---- the packet's bounds ---- */
+
+struct usage {
+	struct bpfgen_visitor visitor;
+	bool packets, writes_window;
+};
+
+static void usage_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr)
+{
+	struct usage *usage = (struct usage *)visitor;
+
+	if (bpfgen_is_packet(expr->type) || bpfgen_is_window(expr->type))
+		usage->packets = true;
+}
+
+static void usage_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+{
+	struct usage *usage = (struct usage *)visitor;
+	const struct ir_place *root;
+
+	if (stmt->kind != IR_STMT_STORE && stmt->kind != IR_STMT_UPDATE)
+		return;
+	root = ir_place_root(stmt->store.place);
+	if (root->kind == IR_PLACE_DEREF && bpfgen_is_window(root->deref.pointer->type))
+		usage->writes_window = true;
+}
+
+/* Loads a pointer from its slot in the context. */
+static void load_bound(struct bpfgen_fn *fn, const char *name, LLVMValueRef to)
+{
+	const struct type *type = context_struct(fn);
+	uint32_t offset_bits = 0, bits = kernel_packet_slot_bits(type->strukt->name, name);
+	LLVMValueRef pointer, value;
+
+	type_field(type, intern_str(&fn->gen->comp->names, name), &offset_bits);
+	pointer = bpfgen_offset(fn, fn->context, offset_bits / 8);
+	if (bits == 32) {
+		value = bpfgen_load_raw(fn, fn->gen->i32, pointer, 4);
+		value = LLVMBuildZExt(fn->builder, value, fn->gen->i64, "");
+		value = LLVMBuildIntToPtr(fn->builder, value, fn->gen->ptr, name);
+	} else {
+		value = bpfgen_load_raw(fn, fn->gen->ptr, pointer, 8);
+	}
+	bpfgen_store_raw(fn, value, to, 8);
+}
+
+/* Which of bound_names the context has; -1: none. */
+static int bounds_of(const struct bpfgen_fn *fn)
+{
+	const struct type *type = context_struct(fn);
+
+	/* Socket filters have the fields, but the verifier does not let them use them. */
+	if (!type || (fn->ir->kind && fn->ir->kind->packet == PROG_PACKET_NONE))
+		return -1;
+	for (size_t i = 0; i < sizeof(bound_names) / sizeof(bound_names[0]); i++) {
+		if (kernel_packet_slot_bits(type->strukt->name, bound_names[i].data))
+			return (int)i;
+	}
+	return -1;
+}
+
+void bpfgen_packet_refresh(struct bpfgen_fn *fn)
+{
+	int bounds = fn->data ? bounds_of(fn) : -1;
+
+	if (bounds < 0)
+		return;
+	load_bound(fn, bound_names[bounds].data, fn->data);
+	load_bound(fn, bound_names[bounds].data_end, fn->data_end);
+}
+
+/*
+ * Windows that are written must be the packet itself. So a program that writes some has its
+ * headers made linear at the start, where that can be done.
+ */
+#define PULL_BYTES 256
+
+static void pull_headers(struct bpfgen_fn *fn)
+{
+	LLVMBasicBlockRef pull = bpfgen_block(fn, "pull"), linear = bpfgen_block(fn, "linear");
+	const struct type *type = context_struct(fn);
+	LLVMValueRef direct, wanted, len, limit = bpfgen_i64(fn, PULL_BYTES);
+	uint32_t offset_bits = 0;
+
+	type_field(type, intern_str(&fn->gen->comp->names, "len"), &offset_bits);
+	len = bpfgen_load_raw(fn, fn->gen->i32, bpfgen_offset(fn, fn->context, offset_bits / 8), 4);
+	len = LLVMBuildZExt(fn->builder, len, fn->gen->i64, "");
+	wanted = LLVMBuildSelect(fn->builder, bpfgen_compare(fn, LLVMIntULT, len, limit), len,
+				 limit, "");
+	direct = bpfgen_packet_length(fn);
+	bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntULT, direct, wanted), pull, linear);
+	bpfgen_at(fn, pull);
+	bpfgen_helper(fn, HELPER_SKB_PULL_DATA, fn->gen->i64,
+		      (LLVMValueRef[]){fn->raw_context, wanted}, 2);
+	bpfgen_packet_refresh(fn);
+	bpfgen_jump(fn, linear);
+	bpfgen_at(fn, linear);
+}
+
+void bpfgen_packet_begin(struct bpfgen_fn *fn)
+{
+	struct usage usage = {.visitor = {.expr = usage_expr, .stmt = usage_stmt}};
+
+	if (!fn->context || !context_struct(fn))
+		return;
+	bpfgen_visit(&usage.visitor, &fn->ir->body);
+	fn->writes_window = usage.writes_window;
+	if (!usage.packets || bounds_of(fn) < 0)
+		return;
+	fn->data = bpfgen_alloca(fn, 8, 8, "data.now");
+	fn->data_end = bpfgen_alloca(fn, 8, 8, "data_end.now");
+	bpfgen_packet_refresh(fn);
+	if (usage.writes_window && fn->ir->kind && fn->ir->kind->can_pull && !fn->outer)
+		pull_headers(fn);
+}
+
+static LLVMValueRef data_now(struct bpfgen_fn *fn)
+{
+	return bpfgen_load_raw(fn, fn->gen->ptr, fn->data, 8);
+}
+
+static LLVMValueRef data_end_now(struct bpfgen_fn *fn)
+{
+	return bpfgen_load_raw(fn, fn->gen->ptr, fn->data_end, 8);
+}
+
+/* end - start, of 64 bits to the end: the verifier refuses subtraction of halves of pointers. */
+static LLVMValueRef distance(struct bpfgen_fn *fn, LLVMValueRef start, LLVMValueRef end)
+{
+	LLVMTypeRef i64 = fn->gen->i64;
+
+	start = LLVMBuildPtrToInt(fn->builder, bpfgen_opaque(fn, start), i64, "");
+	end = LLVMBuildPtrToInt(fn->builder, bpfgen_opaque(fn, end), i64, "");
+	return bpfgen_opaque(fn, LLVMBuildSub(fn->builder, end, start, ""));
+}
+
+LLVMValueRef bpfgen_packet_length(struct bpfgen_fn *fn)
+{
+	if (!fn->data)
+		return bpfgen_i64(fn, 0);
+	return distance(fn, data_now(fn), data_end_now(fn));
+}
+
+/* ---- offsets ---- */
+
+LLVMValueRef bpfgen_packet_field(struct bpfgen_fn *fn, const struct ir_place *place)
+{
+	const char *name;
+	int bounds;
+
+	if (place->kind != IR_PLACE_FIELD || !bpfgen_is_packet(place->type) ||
+	    place->field.base->kind != IR_PLACE_DEREF ||
+	    place->field.base->deref.access != IR_ACCESS_CONTEXT)
+		return NULL;
+	name = place->field.field->name;
+	if (!kernel_packet_slot_bits(place->field.base->type->strukt->name, name))
+		return NULL;
+	bounds = bounds_of(fn);
+	if (bounds < 0 || name == intern_str(&fn->gen->comp->names, bound_names[bounds].data))
+		return bpfgen_i64(fn, 0);
+	if (name == intern_str(&fn->gen->comp->names, bound_names[bounds].data_end))
+		return bpfgen_packet_length(fn);
+	bpfgen_unsupported(fn->gen, place->span, "access to packet metadata");
+	return bpfgen_i64(fn, 0);
+}
+
+static LLVMValueRef added_offset(struct bpfgen_fn *fn, const struct ir_expr *expr)
+{
+	LLVMValueRef base = bpfgen_packet_offset(fn, expr->binary.left);
+	LLVMValueRef count = bpfgen_widen(fn, expr->binary.right);
+	uint32_t size = expr->binary.left->type->ptr.target->size;
+
+	if (size > 1)
+		count = LLVMBuildMul(fn->builder, count, bpfgen_i64(fn, size), "");
+	return LLVMBuildAdd(fn->builder, base, count, "");
+}
+
+static LLVMValueRef local_offset(struct bpfgen_fn *fn, const struct ir_local *local)
+{
+	struct bpfgen_local *own = &fn->locals[local->index];
+
+	if (own->fixed_offset)
+		return own->fixed_offset;
+	if (own->packet)
+		return bpfgen_load_raw(fn, fn->gen->i64, own->packet, 8);
+	return NULL;
+}
+
+LLVMValueRef bpfgen_packet_offset(struct bpfgen_fn *fn, const struct ir_expr *expr)
+{
+	LLVMValueRef offset = NULL;
+
+	if (expr->kind == IR_EXPR_LOAD && expr->place->kind == IR_PLACE_LOCAL)
+		offset = local_offset(fn, expr->place->local);
+	if (offset)
+		return offset;
+	if (bpfgen_is_packet(expr->type) && expr->kind != IR_EXPR_PTR_ADD &&
+	    expr->kind != IR_EXPR_CONVERT)
+		return bpfgen_value(fn, expr);
+	if (expr->kind == IR_EXPR_PTR_ADD)
+		return added_offset(fn, expr);
+	if (expr->kind == IR_EXPR_CONVERT && expr->convert.how == IR_CONVERT_POINTER)
+		return bpfgen_packet_offset(fn, expr->convert.operand);
+	if (!fn->data)
+		return bpfgen_i64(fn, 0);
+	return distance(fn, data_now(fn), bpfgen_value(fn, expr));
+}
+
+LLVMValueRef bpfgen_packet_raw(struct bpfgen_fn *fn, LLVMValueRef offset)
+{
+	LLVMValueRef limit = bpfgen_i64(fn, PACKET_OFFSET_MAX);
+
+	if (!fn->data)
+		return LLVMConstNull(fn->gen->ptr);
+	if (!LLVMIsConstant(offset)) {
+		/* Unbounded arithmetic on packet pointers is refused. */
+		offset = bpfgen_opaque(fn, offset);
+		offset = LLVMBuildSelect(fn->builder, bpfgen_compare(fn, LLVMIntULT, offset, limit),
+					 offset, limit, "");
+	}
+	return bpfgen_offset_by(fn, data_now(fn), offset);
+}
+
+static void end_check(struct bpfgen_fn *fn, LLVMValueRef pointer, uint64_t size,
+		      LLVMBasicBlockRef miss)
+{
+	LLVMBasicBlockRef inside = bpfgen_block(fn, "in_packet");
+	LLVMValueRef outside =
+		bpfgen_compare(fn, LLVMIntUGT, bpfgen_offset(fn, pointer, size), data_end_now(fn));
+
+	bpfgen_branch(fn, outside, miss, inside);
+	bpfgen_at(fn, inside);
+}
+
+LLVMValueRef bpfgen_packet_pointer(struct bpfgen_fn *fn, LLVMValueRef offset, uint64_t size,
+				   LLVMBasicBlockRef *miss)
+{
+	bool fixed = LLVMIsAConstantInt(offset) != NULL;
+	int64_t value = fixed ? LLVMConstIntGetSExtValue(offset) : 0;
+	LLVMBasicBlockRef bounded;
+	LLVMValueRef pointer;
+
+	if (!*miss)
+		*miss = bpfgen_block(fn, "outside");
+	if (!fn->data || size > PACKET_OFFSET_MAX || value < 0 ||
+	    (uint64_t)value > PACKET_OFFSET_MAX - size) {
+		/* Never directly accessible. */
+		bounded = bpfgen_block(fn, "never");
+		bpfgen_branch(fn, bpfgen_int(fn->gen, fn->gen->i1, 0), bounded, *miss);
+		bpfgen_at(fn, bounded);
+		return LLVMConstNull(fn->gen->ptr);
+	}
+	if (fixed) {
+		pointer = bpfgen_offset(fn, data_now(fn), (uint64_t)value);
+		end_check(fn, pointer, size, *miss);
+		return pointer;
+	}
+	bounded = bpfgen_block(fn, "bounded");
+	offset = bpfgen_opaque(fn, offset);
+	bpfgen_branch(fn,
+		      bpfgen_compare(fn, LLVMIntUGT, offset,
+				     bpfgen_i64(fn, PACKET_OFFSET_MAX - (int64_t)size)),
+		      *miss, bounded);
+	bpfgen_at(fn, bounded);
+	pointer = bpfgen_keep(fn, bpfgen_offset_by(fn, data_now(fn), offset));
+	end_check(fn, pointer, size, *miss);
+	return pointer;
+}
+
+/* ---- bytes that are not directly accessible ---- */
+
+LLVMValueRef bpfgen_packet_load_bytes(struct bpfgen_fn *fn, LLVMValueRef offset, LLVMValueRef to,
+				      uint32_t size)
+{
+	/* The helper takes 32 bits; what is beyond becomes an offset that it refuses. */
+	if (!LLVMIsConstant(offset)) {
+		LLVMValueRef limit = bpfgen_i64(fn, INT32_MAX);
+		LLVMValueRef fits = bpfgen_compare(fn, LLVMIntULT, offset, limit);
+
+		offset = LLVMBuildSelect(fn->builder, fits, offset, limit, "");
+	}
+	return bpfgen_helper(fn, HELPER_SKB_LOAD_BYTES, fn->gen->i64,
+			     (LLVMValueRef[]){fn->raw_context, offset, to, bpfgen_i64(fn, size)},
+			     4);
+}
+
+LLVMValueRef bpfgen_packet_slow_read(struct bpfgen_fn *fn, const struct bpfgen_ref *ref)
+{
+	LLVMValueRef temp = bpfgen_temp(fn, ref->type->size, 8), value;
+	struct bpfgen_ref copy = *ref;
+
+	bpfgen_packet_load_bytes(fn, ref->packet_offset, temp, ref->type->size);
+	copy.pointer = temp;
+	copy.align = 8;
+	value = bpfgen_ref_load(fn, &copy);
+	bpfgen_temp_end(fn, temp);
+	return value;
+}
+
+/* ---- operations ---- */
+
+LLVMValueRef bpfgen_op_packet_window(struct bpfgen_fn *fn, const struct ir_expr *expr,
+				     LLVMValueRef to)
+{
+	uint32_t size = expr->type->ptr.target->size;
+	LLVMValueRef offset = bpfgen_packet_offset(fn, expr->op.args.data[0]);
+	LLVMValueRef null = LLVMConstNull(fn->gen->ptr), pointer, copy, phi;
+	LLVMBasicBlockRef miss = NULL, done = bpfgen_block(fn, "window"), got, from;
+
+	pointer = bpfgen_packet_pointer(fn, offset, size, &miss);
+	from = bpfgen_here(fn);
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, miss);
+	if (!bpfgen_packet_has_slow(fn) || fn->writes_window) {
+		bpfgen_jump(fn, done);
+		bpfgen_at(fn, done);
+		return bpfgen_phi(fn, fn->gen->ptr, pointer, from, null, miss);
+	}
+	got = bpfgen_block(fn, "copied");
+	copy = bpfgen_alloca(fn, size, 8, "window.copy");
+	bpfgen_branch(
+		fn,
+		LLVMBuildIsNull(fn->builder, bpfgen_packet_load_bytes(fn, offset, copy, size), ""),
+		got, done);
+	bpfgen_at(fn, got);
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, done);
+	phi = bpfgen_phi(fn, fn->gen->ptr, pointer, from, copy, got);
+	LLVMAddIncoming(phi, &null, &miss, 1);
+	return phi;
+}
+
+LLVMValueRef bpfgen_op_packet_len(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
+{
+	uint32_t offset_bits = 0;
+	LLVMValueRef len;
+
+	if (!has_skb(fn))
+		return bpfgen_packet_length(fn);
+	type_field(context_struct(fn), intern_str(&fn->gen->comp->names, "len"), &offset_bits);
+	len = bpfgen_load_raw(fn, fn->gen->i32, bpfgen_offset(fn, fn->context, offset_bits / 8), 4);
+	return LLVMBuildZExt(fn->builder, len, fn->gen->i64, "");
+}

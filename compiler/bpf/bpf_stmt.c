@@ -1,0 +1,473 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Statements. */
+#include "bpf/bpf_gen.h"
+
+/* ---- assignments ---- */
+
+struct reads {
+	struct bpfgen_visitor visitor;
+	const struct ir_local *local; /* NULL: any memory */
+	bool found;
+};
+
+static void reads_place(struct bpfgen_visitor *visitor, const struct ir_place *place)
+{
+	struct reads *reads = (struct reads *)visitor;
+
+	if (reads->local)
+		reads->found |= place->kind == IR_PLACE_LOCAL && place->local == reads->local;
+	else
+		reads->found |= place->kind != IR_PLACE_LOCAL || place->local->address_taken;
+	/* Through a pointer one may come to a local, too. */
+	if (reads->local && reads->local->address_taken && place->kind == IR_PLACE_DEREF)
+		reads->found = true;
+}
+
+/* Whether writing the aggregate part by part could change what is still to be read. */
+static bool reads_target(const struct ir_expr *value, const struct ir_place *target)
+{
+	const struct ir_place *root = ir_place_root((struct ir_place *)target);
+	struct reads reads = {.visitor = {.place = reads_place}};
+
+	switch (value->kind) {
+	case IR_EXPR_ZERO:
+	case IR_EXPR_STRING:
+	case IR_EXPR_LOAD: /* one copy, of the same bytes or of others */
+	case IR_EXPR_CALL:
+	case IR_EXPR_OP:
+		return false;
+	case IR_EXPR_CONST:
+	case IR_EXPR_FLOAT:
+	case IR_EXPR_ADDR:
+	case IR_EXPR_UNARY:
+	case IR_EXPR_BINARY:
+	case IR_EXPR_COMPARE:
+	case IR_EXPR_CONVERT:
+	case IR_EXPR_LOGAND:
+	case IR_EXPR_LOGOR:
+	case IR_EXPR_SELECT:
+	case IR_EXPR_STRUCT:
+	case IR_EXPR_ARRAY:
+	case IR_EXPR_STR_LEN:
+	case IR_EXPR_STR_EQ:
+	case IR_EXPR_STR_CAT:
+	case IR_EXPR_STR_AT:
+	case IR_EXPR_PTR_ADD:
+	case IR_EXPR_PTR_DIFF:
+	case IR_EXPR_FUNC:
+	case IR_EXPR_MAP:
+		break;
+	}
+	if (root->kind == IR_PLACE_LOCAL)
+		reads.local = root->local;
+	bpfgen_visit_expr(&reads.visitor, value);
+	return reads.found;
+}
+
+/* Writes an aggregate to its place, by way of a temporary when it reads from there. */
+static void store_aggregate(struct bpfgen_fn *fn, const struct ir_place *target,
+			    const struct ir_expr *value)
+{
+	LLVMValueRef temp = NULL;
+	struct bpfgen_ref ref;
+
+	if (reads_target(value, target)) {
+		temp = bpfgen_temp(fn, value->type->size, 8);
+		bpfgen_value_to(fn, value, temp, 8);
+	}
+	bpfgen_place(fn, target, &ref);
+	if (ref.memory == MEMORY_KERNEL || ref.memory == MEMORY_USER)
+		bpfgen_unsupported(fn->gen, target->span, "a write to this place");
+	else if (temp)
+		bpfgen_copy(fn, ref.pointer, ref.align, temp, 8, value->type->size);
+	else
+		bpfgen_value_to(fn, value, ref.pointer, ref.align);
+	bpfgen_temp_end(fn, temp);
+	bpfgen_write_end(fn, &ref);
+}
+
+/* Joins the ways on which a write was dropped. */
+void bpfgen_write_end(struct bpfgen_fn *fn, struct bpfgen_ref *ref)
+{
+	LLVMBasicBlockRef done, dropped[] = {ref->miss, ref->slow};
+
+	if (!ref->miss && !ref->slow)
+		return;
+	done = bpfgen_block(fn, "written");
+	bpfgen_jump(fn, done);
+	for (unsigned i = 0; i < 2; i++) {
+		if (!dropped[i])
+			continue;
+		bpfgen_at(fn, dropped[i]);
+		bpfgen_jump(fn, done);
+	}
+	bpfgen_at(fn, done);
+}
+
+static void set(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	const struct ir_local *local = stmt->set.local;
+	const struct ir_expr *value = stmt->set.value;
+	struct ir_place place = {.kind = IR_PLACE_LOCAL,
+				 .type = local->type,
+				 .span = stmt->span,
+				 .local = stmt->set.local};
+
+	if (bpfgen_in_memory(local->type))
+		store_aggregate(fn, &place, value);
+	else
+		bpfgen_local_set(fn, local, bpfgen_value_as(fn, value, local->type), value);
+}
+
+static void store(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	const struct ir_place *place = stmt->store.place;
+	const struct ir_expr *expr = stmt->store.value;
+	struct bpfgen_ref ref;
+	LLVMValueRef value;
+
+	if (bpfgen_in_memory(place->type)) {
+		store_aggregate(fn, place, expr);
+		return;
+	}
+	value = bpfgen_value_as(fn, expr, place->type);
+	if (place->kind == IR_PLACE_LOCAL) {
+		bpfgen_local_set(fn, place->local, value, expr);
+		return;
+	}
+	bpfgen_place(fn, place, &ref);
+	bpfgen_ref_store(fn, &ref, value);
+	bpfgen_write_end(fn, &ref);
+}
+
+static LLVMAtomicRMWBinOp atomic_op(enum binary_op op)
+{
+	switch (op) {
+	case BINARY_ADD:
+	case BINARY_SUB: /* of the negated value */
+		return LLVMAtomicRMWBinOpAdd;
+	case BINARY_AND:
+		return LLVMAtomicRMWBinOpAnd;
+	case BINARY_OR:
+		return LLVMAtomicRMWBinOpOr;
+	case BINARY_XOR:
+		return LLVMAtomicRMWBinOpXor;
+	case BINARY_MUL:
+	case BINARY_DIV:
+	case BINARY_MOD:
+	case BINARY_SHL:
+	case BINARY_SHR:
+	case BINARY_EQ:
+	case BINARY_NE:
+	case BINARY_LT:
+	case BINARY_LE:
+	case BINARY_GT:
+	case BINARY_GE:
+	case BINARY_LOGAND:
+	case BINARY_LOGOR:
+	case BINARY_NONE:
+		break;
+	}
+	return LLVMAtomicRMWBinOpNand; /* there is none */
+}
+
+static void update(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	const struct ir_place *place = stmt->store.place;
+	const struct type *type = place->type;
+	enum binary_op op = stmt->store.op;
+	LLVMValueRef value = bpfgen_value(fn, stmt->store.value), result;
+	bool atomic =
+		stmt->store.atomic && type->size >= 4 && atomic_op(op) != LLVMAtomicRMWBinOpNand;
+	struct bpfgen_ref ref;
+
+	bpfgen_place(fn, place, &ref);
+	if (op == BINARY_SHL || op == BINARY_SHR)
+		value = bpfgen_resize(fn, value, stmt->store.value->type,
+				      bpfgen_type(fn->gen, type));
+	if (atomic && !ref.bit_size) {
+		if (op == BINARY_SUB)
+			value = LLVMBuildNeg(fn->builder, value, "");
+		LLVMBuildAtomicRMW(fn->builder, atomic_op(op), ref.pointer, value,
+				   LLVMAtomicOrderingMonotonic, false);
+	} else {
+		result = bpfgen_binary(fn, op, type, bpfgen_ref_load(fn, &ref), value, false);
+		bpfgen_ref_store(fn, &ref, result);
+	}
+	bpfgen_write_end(fn, &ref);
+}
+
+static void eval(struct bpfgen_fn *fn, const struct ir_expr *expr)
+{
+	LLVMValueRef unused = NULL;
+
+	if (bpfgen_in_memory(expr->type))
+		unused = bpfgen_temp(fn, expr->type->size, 8);
+	if (expr->kind == IR_EXPR_CALL)
+		bpfgen_call(fn, expr, unused);
+	else
+		bpfgen_op(fn, expr, unused);
+	bpfgen_temp_end(fn, unused);
+}
+
+/* ---- branches ---- */
+
+static void branches(struct bpfgen_fn *fn, const struct ir_stmt *stmt, LLVMBasicBlockRef then,
+		     LLVMBasicBlockRef otherwise)
+{
+	LLVMBasicBlockRef done = bpfgen_block(fn, "endif");
+	bool open;
+
+	bpfgen_at(fn, then);
+	bpfgen_stmts(fn, &stmt->iff.then);
+	open = fn->open;
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, otherwise);
+	bpfgen_stmts(fn, &stmt->iff.otherwise);
+	open |= fn->open;
+	bpfgen_jump(fn, done);
+	if (open)
+		bpfgen_at(fn, done);
+	else
+		LLVMDeleteBasicBlock(done);
+}
+
+static void if_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	LLVMBasicBlockRef then = bpfgen_block(fn, "then"), otherwise = bpfgen_block(fn, "else");
+
+	bpfgen_condition(fn, stmt->iff.cond, then, otherwise);
+	branches(fn, stmt, then, otherwise);
+}
+
+static void if_present(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	LLVMBasicBlockRef then = bpfgen_block(fn, "present"), otherwise, bound;
+	const struct ir_local *local = stmt->iff.local;
+	const struct ir_expr *expr = stmt->iff.value;
+	LLVMValueRef value = bpfgen_value_as(fn, expr, local->type), null;
+
+	otherwise = bpfgen_block(fn, "absent");
+	bound = bpfgen_block(fn, "bound");
+	null = bpfgen_zero_value(fn->gen, local->type);
+	bpfgen_local_set(fn, local, value, expr);
+	bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntNE, value, null), then, otherwise);
+	bpfgen_at(fn, then);
+	/*
+	 * Arithmetic on a pointer that may be null is refused: the barrier keeps it behind the
+	 * test. Windows are no such pointers. Of a record LLVM may know that it is new, so that
+	 * it drops the zeroing of what is written.
+	 */
+	if (local->type->ptr.region != REGION_WINDOW && local->type->ptr.region != REGION_PACKET &&
+	    local->type->ptr.region != REGION_RECORD)
+		bpfgen_store_raw(fn, bpfgen_opaque(fn, value), fn->locals[local->index].storage, 8);
+	bpfgen_jump(fn, bound);
+	fn->locals[local->index].is_present = fn->locals[local->index].assigned == 1;
+	branches(fn, stmt, bound, otherwise);
+	fn->locals[local->index].is_present = false;
+}
+
+/* ---- switch ---- */
+
+/* Ranges up to this size become cases of their own; larger ones are compared. */
+#define RANGE_CASES_MAX 64
+
+static void switch_range(struct bpfgen_fn *fn, LLVMValueRef dispatch, LLVMValueRef value,
+			 const struct ir_case_range *range, LLVMBasicBlockRef body,
+			 LLVMBasicBlockRef *rest)
+{
+	LLVMTypeRef type = LLVMTypeOf(value);
+	LLVMBasicBlockRef next;
+	LLVMValueRef offset;
+
+	if (range->high - range->low < RANGE_CASES_MAX) {
+		for (uint64_t bits = range->low;; bits++) {
+			LLVMAddCase(dispatch, bpfgen_int(fn->gen, type, bits), body);
+			if (bits == range->high)
+				return;
+		}
+	}
+	/* low <= v <= high is one comparison of v - low, whatever the sign. */
+	bpfgen_at(fn, *rest);
+	next = bpfgen_block(fn, "not_in_range");
+	offset = LLVMBuildSub(fn->builder, value, bpfgen_int(fn->gen, type, range->low), "");
+	bpfgen_branch(fn,
+		      bpfgen_compare(fn, LLVMIntULE, offset,
+				     bpfgen_int(fn->gen, type, range->high - range->low)),
+		      body, next);
+	*rest = next;
+}
+
+static void switch_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	const struct ir_case_vec *cases = &stmt->swich.cases;
+	LLVMValueRef value = bpfgen_value(fn, stmt->swich.value), dispatch;
+	LLVMBasicBlockRef done = bpfgen_block(fn, "endswitch"), rest = bpfgen_block(fn, "rest");
+	bool open = false;
+	LLVMBasicBlockRef *bodies =
+		arena_array(&fn->gen->comp->arena, LLVMBasicBlockRef, cases->len);
+
+	dispatch = LLVMBuildSwitch(fn->builder, value, rest, cases->len);
+	for (uint32_t i = 0; i < cases->len; i++) {
+		bodies[i] = bpfgen_block(fn, "case");
+		for (uint32_t j = 0; j < cases->data[i].range_count; j++)
+			switch_range(fn, dispatch, value, &cases->data[i].ranges[j], bodies[i],
+				     &rest);
+	}
+	for (uint32_t i = 0; i < cases->len; i++) {
+		bpfgen_at(fn, bodies[i]);
+		bpfgen_stmts(fn, &cases->data[i].body);
+		open |= fn->open;
+		bpfgen_jump(fn, done);
+	}
+	bpfgen_at(fn, rest);
+	bpfgen_stmts(fn, &stmt->swich.otherwise);
+	open |= fn->open;
+	bpfgen_jump(fn, done);
+	if (open)
+		bpfgen_at(fn, done);
+	else
+		LLVMDeleteBasicBlock(done);
+}
+
+/* ---- labels and ways out ---- */
+
+void bpfgen_cleanup(struct bpfgen_fn *fn, const struct bpfgen_cleanup *until)
+{
+	for (const struct bpfgen_cleanup *it = fn->cleanups; it != until; it = it->outer)
+		bpfgen_iter_call(fn, ITER_DESTROY, it->iterator, NULL);
+}
+
+void bpfgen_labelled(struct bpfgen_fn *fn, uint32_t label, LLVMBasicBlockRef on_break,
+		     LLVMBasicBlockRef on_continue, const struct ir_stmt_vec *body)
+{
+	struct bpfgen_label *own = &fn->labels[label], before = *own;
+
+	*own = (struct bpfgen_label){.on_break = on_break,
+				     .on_continue = on_continue,
+				     .cleanups = fn->cleanups,
+				     .fn = fn};
+	bpfgen_stmts(fn, body);
+	before.is_broken = own->is_broken;
+	*own = before;
+}
+
+static void block(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	LLVMBasicBlockRef done = bpfgen_block(fn, "behind");
+	bool open;
+
+	bpfgen_labelled(fn, stmt->block.label, done, NULL, &stmt->block.body);
+	open = fn->open || fn->labels[stmt->block.label].is_broken;
+	bpfgen_jump(fn, done);
+	if (open)
+		bpfgen_at(fn, done);
+	else
+		LLVMDeleteBasicBlock(done);
+}
+
+void bpfgen_end_program(struct bpfgen_fn *fn, LLVMValueRef code)
+{
+	bpfgen_cleanup(fn, NULL);
+	if (fn->callback)
+		bpfgen_callback_exit(fn, NULL, code);
+	else if (fn->callee->is_program)
+		bpfgen_return_end(fn, code);
+	else
+		bpfgen_return_code(fn, code);
+}
+
+static void jump_to_label(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	struct bpfgen_label *label = &fn->labels[stmt->label];
+	bool is_break = stmt->kind == IR_STMT_BREAK;
+
+	if (label->fn != fn) { /* of a function around this callback */
+		bpfgen_cleanup(fn, NULL);
+		bpfgen_callback_exit(fn, stmt, NULL);
+		return;
+	}
+	label->is_broken |= is_break;
+	bpfgen_cleanup(fn, label->cleanups);
+	bpfgen_jump(fn, is_break ? label->on_break : label->on_continue);
+}
+
+static void throw_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	LLVMValueRef code = bpfgen_value(fn, stmt->value);
+
+	bpfgen_cleanup(fn, NULL);
+	bpfgen_return_code(fn, code);
+}
+
+void bpfgen_leave(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	if (stmt->kind == IR_STMT_BREAK || stmt->kind == IR_STMT_CONTINUE) {
+		jump_to_label(fn, stmt);
+	} else if (fn->callback) {
+		bpfgen_cleanup(fn, NULL);
+		bpfgen_callback_exit(fn, stmt, NULL);
+	} else if (stmt->kind == IR_STMT_RETURN) {
+		bpfgen_cleanup(fn, NULL);
+		bpfgen_return(fn, stmt->value);
+	} else if (stmt->kind == IR_STMT_THROW) {
+		throw_stmt(fn, stmt);
+	} else {
+		bpfgen_cleanup(fn, NULL);
+		bpfgen_tail_call(fn, stmt);
+	}
+}
+
+static void one_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	switch (stmt->kind) {
+	case IR_STMT_SET:
+		set(fn, stmt);
+		break;
+	case IR_STMT_STORE:
+		store(fn, stmt);
+		break;
+	case IR_STMT_UPDATE:
+		update(fn, stmt);
+		break;
+	case IR_STMT_EVAL:
+		eval(fn, stmt->eval);
+		break;
+	case IR_STMT_BLOCK:
+		block(fn, stmt);
+		break;
+	case IR_STMT_IF:
+		if_stmt(fn, stmt);
+		break;
+	case IR_STMT_IF_PRESENT:
+		if_present(fn, stmt);
+		break;
+	case IR_STMT_LOOP:
+	case IR_STMT_WHILE:
+	case IR_STMT_FOR:
+	case IR_STMT_FOR_MAP:
+		bpfgen_loop(fn, stmt);
+		break;
+	case IR_STMT_SWITCH:
+		switch_stmt(fn, stmt);
+		break;
+	case IR_STMT_BREAK:
+	case IR_STMT_CONTINUE:
+	case IR_STMT_RETURN:
+	case IR_STMT_THROW:
+	case IR_STMT_TAIL_CALL:
+		bpfgen_leave(fn, stmt);
+		break;
+	case IR_STMT_COMMENT:
+		break;
+	}
+}
+
+/* What stands behind a statement that leaves is never reached. */
+void bpfgen_stmts(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts)
+{
+	for (uint32_t i = 0; i < stmts->len && fn->open; i++) {
+		bpfgen_position(fn, stmts->data[i]->span);
+		one_stmt(fn, stmts->data[i]);
+	}
+}
