@@ -36,8 +36,9 @@ static void push_compiler(struct arena *arena, struct str_vec *to)
 		vec_push(arena, to, "cc");
 }
 
+/* `libraries`: of `extern ... link "x"`; may be NULL. */
 static struct str_vec compiler_command(struct driver *driver, const char *source,
-				       const char *program)
+				       const char *program, const struct ir_extern_vec *libraries)
 {
 	struct arena *arena = &driver->arena;
 	struct str_vec argv = {0};
@@ -50,6 +51,12 @@ static struct str_vec compiler_command(struct driver *driver, const char *source
 	vec_push(arena, &argv, program);
 	vec_push(arena, &argv, source);
 	vec_push(arena, &argv, path_join(arena, driver->library, "libksrt.a"));
+	for (uint32_t i = 0; libraries && i < libraries->len; i++) {
+		const struct ir_extern *external = libraries->data[i];
+
+		if (external->targets & 1u << TARGET_USER && external->library)
+			vec_push(arena, &argv, arena_printf(arena, "-l%s", external->library));
+	}
 	push_all(arena, &argv, link_options, sizeof(link_options) / sizeof(char *));
 	vec_push(arena, &argv, NULL);
 	return argv;
@@ -59,7 +66,7 @@ static struct str_vec compiler_command(struct driver *driver, const char *source
 static bool probe_in(struct driver *driver, const char *folder, struct strbuf *says)
 {
 	static const char source[] = "#include \"ksrt.h\"\nint main(void)\n{\n\treturn 0;\n}\n";
-	struct str_vec argv = compiler_command(driver, "probe.c", "probe");
+	struct str_vec argv = compiler_command(driver, "probe.c", "probe", NULL);
 	const char *path = path_join(&driver->arena, folder, "probe.c"), *why;
 	int status;
 
@@ -135,7 +142,8 @@ static bool build_loader(struct job *job, struct output *output, const char *nam
 				     "belongs into ../lib/ksc, seen from ksc");
 		return false;
 	}
-	argv = compiler_command(driver, arena_printf(&driver->arena, "%s.c", name), name);
+	argv = compiler_command(driver, arena_printf(&driver->arena, "%s.c", name), name,
+				&job->pipeline.module->externs);
 	status = process_run(driver, argv.data, output->temporary, &text, &why);
 	ok = !status;
 	if (status < 0)
@@ -151,6 +159,42 @@ static bool build_loader(struct job *job, struct output *output, const char *nam
 		output_adopt(output, name);
 	strbuf_free(&text);
 	return ok;
+}
+
+/* Whether a file of an earlier build starts like those that ksc writes. */
+static bool is_ours(struct output *output, const char *name, const char *start)
+{
+	struct arena *arena = &output->driver->arena;
+	struct strbuf text = {0};
+	const char *why;
+	bool ours = file_read(arena, path_join(arena, output->folder, name), SOURCE_BYTES_MAX,
+			      &text, &why) &&
+		    !strncmp(strbuf_text(&text), start, strlen(start));
+
+	strbuf_free(&text);
+	return ours;
+}
+
+/*
+ * A source that lost its `main` or its bpf functions makes fewer files than before: what an
+ * earlier build left would be taken for today's.
+ */
+static void drop_old_files(struct job *job, struct output *output)
+{
+	struct arena *arena = &job->driver->arena;
+	const char *name = arena_strdup(arena, job->comp.options.project);
+	const char *source = arena_printf(arena, "%s.c", name);
+	const char *object = arena_printf(arena, "%s.bpf.o", name);
+	bool built_before = is_ours(output, source, "/* The loader of ");
+
+	if (!job->pipeline.object.len && (built_before || is_ours(output, object, "\177ELF")))
+		output_drop(output, object);
+	if (job->pipeline.loader.len || !built_before)
+		return;
+	output_drop(output, source);
+	output_drop(output, name);
+	if (is_ours(output, "Makefile", "# Rebuilds the loader"))
+		output_drop(output, "Makefile");
 }
 
 /* Everything into the temporary folder. */
@@ -191,6 +235,7 @@ bool native_build(struct job *job, const char *folder, bool with_makefile)
 	if (!output_begin(&output, job->driver, folder))
 		return false;
 	ok = write_all(job, &output, with_makefile);
+	drop_old_files(job, &output);
 	if (output_end(&output, ok))
 		job->status = EXIT_DONE;
 	return job->status == EXIT_DONE;

@@ -149,8 +149,19 @@ check "-v shows the command" ends 0 "$ksc" build -v user.ks -o user
 check "-v shows cc" has err " -o user user.c "
 check "the older form" ends 0 "$ksc" compile user.ks -o old --no-makefile
 check "--no-makefile" files old "user user.c "
-check "the Makefile" ends 0 make -B -C count
+check "the Makefile" ends 0 make -B -C count KSRT="$build/lib/ksc"
 check "the Makefile's loader runs" ends 3 ./count/count --status=3
+
+# Files of an earlier build that would be wrong now go.
+cp count.ks less.ks
+check "build all" ends 0 "$ksc" build less.ks -o less
+echo "keep me" >less/notes
+cp user.ks less.ks
+check "build without bpf code" ends 0 "$ksc" build less.ks -o less
+check "the old object is gone" files less "Makefile less less.c notes "
+cp kernel.ks less.ks
+check "build without main" ends 0 "$ksc" build less.ks -o less
+check "the old loader is gone" files less "less.bpf.o notes "
 
 # A build that is stopped leaves nothing: the C compiler waits, SIGTERM comes.
 printf '#!/bin/sh\n: >%s/started\nexec sleep 30\n' "$work" >slow-cc
