@@ -298,6 +298,7 @@ static void walk_callee(struct facts_walk *walk, struct expr *call)
 		use.decl = decl;
 		use.guarded = is_guarded(walk, decl->name.text);
 		walk->facts->waits = true;
+		walk->facts->changes_pointers = true;
 		decl->used = true;
 		facts_add_use(walk, use);
 	} else if (callee->ref.kind == REF_HELPER) {
@@ -309,6 +310,7 @@ static void walk_callee(struct facts_walk *walk, struct expr *call)
 	} else {
 		use.kind = USE_POINTER;
 		use.callee = callee;
+		walk->facts->changes_pointers = true;
 		facts_add_use(walk, use);
 		facts_walk_expr(walk, callee);
 	}

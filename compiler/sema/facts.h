@@ -122,6 +122,7 @@ struct fn_facts {
 	bool may_abort;	     /* assert or panic: in bpf the whole program ends */
 	bool uses_packet;    /* needs the bounds of the packet, or another use of the context */
 	bool changes_packet; /* calls a helper that moves packet bytes */
+	bool changes_pointers; /* stores into memory where others may find pointers */
 	bool attaches, waits; /* user code, LANGUAGE 12 */
 
 	/* The graph (program_graph.c). */

@@ -45,10 +45,14 @@ static void walk_assign(struct facts_walk *walk, struct stmt *stmt)
 		facts_walk_expr(walk, stmt->assign.value);
 	walk_target(walk, target, compound ? MAP_OP_LOOKUP | MAP_OP_UPDATE : MAP_OP_UPDATE);
 	if (variable) {
+		/* A counter that nobody asks is left alone, as C compilers do. */
+		variable->is_read |= compound;
 		facts_add_dependency(walk, variable, stmt->assign.value);
 		if (variable_is_scalar_binding(variable))
 			vec_push(&walk->comp->arena, &walk->writes, write);
 	}
+	if (!variable && (target->type->kind == TYPE_PTR || type_is_aggregate(target->type)))
+		walk->facts->changes_pointers = true;
 	if (stmt->assign.op == BINARY_DIV || stmt->assign.op == BINARY_MOD)
 		facts_want_operand(walk, stmt->assign.value);
 }

@@ -110,7 +110,8 @@ static struct flow_value call_function(struct flow *flow, struct expr *call, str
 			pass_null(flow, callee, i, arg);
 	}
 	call_effects(flow, call, callee);
-	flow_clobber(flow);
+	if (!facts || facts->changes_pointers)
+		flow_clobber(flow);
 	if (call->type->kind == TYPE_PTR && !(result.bits & FLOW_PACKET))
 		result.bits = facts && facts->result_null ? FLOW_MAYBE : FLOW_NONNULL;
 	return result;
@@ -136,7 +137,8 @@ static struct flow_value call_outside(struct flow *flow, struct expr *call)
 
 		pass_to_kernel(flow, *arg, &value);
 	}
-	flow_clobber(flow);
+	if (ref->kind != REF_HELPER)
+		flow_clobber(flow);
 	if (call->type->kind == TYPE_PTR && !(result.bits & FLOW_PACKET))
 		result.bits = FLOW_MAYBE;
 	if (ref->kind != REF_HELPER || !ref->helper)

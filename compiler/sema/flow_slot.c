@@ -25,12 +25,23 @@ static bool context_field_is_set(const char *context, const char *field)
 
 /* A pointer in the context: a socket may be missing, kernel pointers are checked by the verifier.
  */
-static uint16_t context_pointer_bits(const struct expr *field)
+static uint16_t context_pointer_bits(const struct type *context, const char *field)
 {
-	const struct type *context = field->field.base->type->ptr.target;
-	const char *name = context->kind == TYPE_STRUCT ? context->strukt->name : "";
+	const struct type *target = context->ptr.target;
+	const char *name = target->kind == TYPE_STRUCT ? target->strukt->name : "";
 
-	return context_field_is_set(name, field->field.name.text) ? FLOW_NONNULL : FLOW_MAYBE;
+	return context_field_is_set(name, field) ? FLOW_NONNULL : FLOW_MAYBE;
+}
+
+static bool is_context(const struct type *type)
+{
+	return type->kind == TYPE_PTR && type->ptr.region == REGION_CTX;
+}
+
+static bool is_packet(const struct type *type)
+{
+	return type->kind == TYPE_PTR &&
+	       (type->ptr.region == REGION_PACKET || type->ptr.region == REGION_WINDOW);
 }
 
 uint16_t flow_pointer_bits(const struct flow *flow, const struct type *type)
@@ -67,10 +78,23 @@ uint16_t flow_field_bits(const struct flow *flow, const struct expr *expr)
 {
 	const struct type *base = expr->field.base->type;
 
-	if (expr->type->kind == TYPE_PTR && expr->type->ptr.region != REGION_PACKET &&
-	    base->kind == TYPE_PTR && base->ptr.region == REGION_CTX)
-		return context_pointer_bits(expr);
+	if (expr->type->kind == TYPE_PTR && !is_packet(expr->type) && is_context(base))
+		return context_pointer_bits(base, expr->field.name.text);
 	return flow_pointer_bits(flow, expr->type);
+}
+
+/* What the pointer in a slot can be when nothing is known of it. */
+static uint16_t slot_default(const struct flow *flow, const struct flow_slot *slot)
+{
+	const struct type *root = slot->variable ? slot->variable->type : slot->global->var.type;
+	const struct field *field;
+
+	if (!slot->path || !slot->path->count)
+		return flow_pointer_bits(flow, root);
+	field = slot->path->fields[0];
+	if (slot->path->count == 1 && is_context(root) && !is_packet(field->type))
+		return context_pointer_bits(root, field->name);
+	return flow_pointer_bits(flow, field->type);
 }
 
 /* ---- making and dropping ---- */
@@ -122,9 +146,7 @@ static void push_paths(struct flow *flow, struct variable *variable, struct decl
 		struct flow_slot slot = {.variable = variable, .global = global, .path = path};
 
 		slot.exposed = exposed;
-		slot_push(flow, slot,
-			  flow_pointer_bits(flow, path->count ? path->fields[0]->type
-							      : global->var.type));
+		slot_push(flow, slot, slot_default(flow, &slot));
 		flow->exposed_count += exposed;
 	}
 }
@@ -253,12 +275,9 @@ struct range *flow_slot_range(struct flow *flow, const struct flow_slot *slot)
 
 static void reset_slot(struct flow *flow, const struct flow_slot *slot)
 {
-	const struct type *type = slot->variable ? slot->variable->type : slot->global->var.type;
+	const uint16_t presence = FLOW_MAYBE | FLOW_SAFE_NULL;
 
-	if (slot->path && slot->path->count)
-		type = slot->path->fields[0]->type;
-	flow_set_bits(flow, slot, FLOW_NULL | FLOW_NONNULL | FLOW_SAFE_NULL,
-		      flow_pointer_bits(flow, type) & (FLOW_MAYBE | FLOW_SAFE_NULL));
+	flow_set_bits(flow, slot, presence, slot_default(flow, slot) & presence);
 }
 
 static bool path_has_field(const struct path *path, const struct field *field)

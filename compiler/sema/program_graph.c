@@ -297,6 +297,7 @@ static bool gather_calls(struct program_graph *graph, struct fn_facts *node)
 		if (!is_edge(site))
 			continue;
 		changed |= add_flag(&node->changes_packet, callee->changes_packet);
+		changed |= add_flag(&node->changes_pointers, callee->changes_pointers);
 		changed |= add_flag(&node->attaches, callee->attaches);
 		changed |= add_flag(&node->waits, callee->waits);
 		if (site->how != CALL_PLAIN)
