@@ -247,4 +247,18 @@ char *ks_hex(char *to, u32 size, u64 value);
 /* ip_str(address in network order): "192.0.2.1" into a str(15). Returns `to`. */
 char *ks_ip_str(char *to, u32 size, u32 address_be);
 
+/* The same as values, for generated code. */
+#define KS_HEX(type, value)                          \
+	({                                           \
+		type ks_s;                           \
+		ks_hex(ks_s.s, sizeof(ks_s.s), value); \
+		ks_s;                                \
+	})
+#define KS_IP_STR(type, address)                          \
+	({                                                \
+		type ks_s;                                \
+		ks_ip_str(ks_s.s, sizeof(ks_s.s), address); \
+		ks_s;                                     \
+	})
+
 #endif
