@@ -32,6 +32,15 @@ static bool is_plain_constant(const struct expr *value)
 	return value->constant.kind == CONSTANT_INT && value->type->kind == TYPE_INT;
 }
 
+static const struct expr *first_constant(const struct expr_vec *values)
+{
+	uint32_t i = 0;
+
+	while (!is_plain_constant(values->data[i]))
+		i++;
+	return values->data[i];
+}
+
 /* The type that holds values of both; NULL when there is none. */
 static const struct type *join_types(struct sema *sema, const struct type *a, const struct type *b)
 {
@@ -83,6 +92,8 @@ const struct type *body_common_type(struct sema *sema, const struct expr_vec *va
 	 */
 	if (type && constants && type->kind == TYPE_ENUM)
 		type = type_underlying(type);
+	if (type && constants && type->kind != TYPE_INT && type->kind != TYPE_BE)
+		return mix(sema, first_constant(values), type, what);
 	if (!type)
 		type = constants;
 	vec_foreach (value, values)
