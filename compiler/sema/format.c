@@ -240,7 +240,7 @@ static const char *parse_verb(struct format *format, const char *text, const cha
 			at++;
 	}
 	spec = arena_strndup(&format->comp->arena, start, (size_t)(at - start));
-	while (at < end && *at && strchr("hlLqjzt", *at))
+	while (at < end && *at && strchr("hlLjzt", *at))
 		at++;
 	if (at == end) {
 		complain(format, format->args[0]->span,
