@@ -64,7 +64,7 @@ fn main() -> i32 {
 }
 KS
 sed '/^struct Args/,$d' count.ks >kernel.ks
-printf 'fn main() -> i32 {\n\tvar unused_one = 1\n\treturn missing\n}\n' >wrong.ks
+printf 'fn main() -> i32 {\n\tvar all: u64 = -1\n\treturn missing\n}\n' >wrong.ks
 
 # ---- help ----
 check "help" ends 0 "$ksc" help
@@ -83,11 +83,11 @@ check "check is silent" silent out
 check "no diagnostics" silent err
 check "check a wrong file" ends 1 "$ksc" check --diag=line wrong.ks
 check "line form" has err 'wrong.ks:3:9: error[unknown-name]: '
-check "warning in line form" has err 'wrong.ks:2:6: warning[unused]: '
-check "-Wno" ends 1 "$ksc" check --diag=line -Wno-unused wrong.ks
+check "warning in line form" has err 'wrong.ks:2:17: warning[const-sign]: '
+check "-Wno" ends 1 "$ksc" check --diag=line -Wno-const-sign wrong.ks
 check "-Wno takes the warning away" [ "$(wc -l <err)" = 1 ]
 check "-Werror" ends 1 "$ksc" check --diag=line -Werror wrong.ks
-check "-Werror makes it an error" has err 'error[unused]'
+check "-Werror makes it an error" has err 'error[const-sign]'
 check "json" ends 1 "$ksc" check --diag=json wrong.ks
 check "json, one object a line" [ "$(grep -c '^{"slug":"[a-z-]*","severity":' err)" = 2 ]
 check "json of a message" ends 3 "$ksc" check --diag=json nothere.ks
@@ -180,7 +180,7 @@ check "SIGTERM leaves nothing" [ ! -e stopped ]
 # ---- run ----
 check "run" ends 5 "$ksc" run count.ks -- --status=5
 check "run prints" has out "status 5"
-check "run again" ends 6 env CC=no-such-cc "$ksc" run count.ks -- --status 6
+check "run again" ends 6 env PATH=/nowhere "$ksc" run count.ks -- --status 6
 check "run built once" [ "$(ls cache/ksc | wc -l)" = 1 ]
 echo "// changed" >>count.ks
 check "run after a change" ends 0 "$ksc" run count.ks
