@@ -50,5 +50,6 @@ void sema_body(struct sema *sema, struct decl *fn)
 	sema->fn = NULL;
 	sema->body = NULL;
 	sema->scope = NULL;
-	fn->fn.had_errors |= sema->comp->error_count != errors || body_is_error(type);
+	fn->fn.had_errors |=
+		sema->comp->error_count != errors || body.has_errors || body_is_error(type);
 }

@@ -49,6 +49,7 @@ struct regions {
 struct body {
 	const struct expr *target;  /* the root of an assignment's target: no read */
 	const struct expr *written; /* the target of a plain assignment or delete: no lookup */
+	bool has_errors; /* an expression without a type, whoever reported it */
 	bool in_defer;
 	uint32_t defer_loops; /* loop_depth where the deferred block began */
 	uint32_t lock_loops;  /* loop_depth where the locked block began */

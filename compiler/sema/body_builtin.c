@@ -56,7 +56,7 @@ static const struct type *rule_test(struct sema *sema, struct builtin_call *call
 	if (type_is_aggregate(input->type))
 		return sema->comp->types->i32;
 	return body_error(sema, DIAG_TYPE_MISMATCH, input->span,
-			  "a test's input is a `u8[N]`, text or a struct, found %s",
+			  "a test's input must be a `u8[N]`, text or a struct, found %s",
 			  body_found(sema, input));
 }
 

@@ -227,8 +227,8 @@ static bool expect_map(struct sema *sema, struct helper_call *call, struct expr 
 		return true;
 	}
 	if (!body_is_error(arg->type))
-		body_error(sema, DIAG_TYPE_MISMATCH, arg->span, "%s is the name of a map, found %s",
-			   what, body_found(sema, arg));
+		body_error(sema, DIAG_TYPE_MISMATCH, arg->span,
+			   "%s must be the name of a map, found %s", what, body_found(sema, arg));
 	return false;
 }
 
@@ -246,8 +246,9 @@ static bool expect_address(struct sema *sema, struct expr *arg, const struct typ
 		    target == sema->comp->types->u8)
 			return true;
 	}
-	body_error(sema, DIAG_TYPE_MISMATCH, arg->span, "%s is the address of a `%s`, found %s",
-		   what, wanted ? body_type(sema, wanted) : "value", body_found(sema, arg));
+	body_error(sema, DIAG_TYPE_MISMATCH, arg->span,
+		   "%s must be the address of a `%s`, found %s", what,
+		   wanted ? body_type(sema, wanted) : "value", body_found(sema, arg));
 	return false;
 }
 
@@ -258,7 +259,7 @@ static bool expect_context(struct sema *sema, struct expr *arg, const char *what
 	if (arg->type->kind == TYPE_PTR &&
 	    (sema_region(arg) == REGION_CTX || sema->fn->fn.role != FN_PROGRAM))
 		return true;
-	body_error(sema, DIAG_TYPE_MISMATCH, arg->span, "%s is the program's context", what);
+	body_error(sema, DIAG_TYPE_MISMATCH, arg->span, "%s must be the program's context", what);
 	return false;
 }
 

@@ -297,6 +297,8 @@ void sema_expr(struct sema *sema, struct expr *expr, const struct type *expected
 	expr->type = type;
 	if (type->kind == TYPE_PTR && sema->fn)
 		body_note_pointer(sema, expr);
+	if (body_is_error(type) && sema->body)
+		sema->body->has_errors = true;
 }
 
 bool sema_expr_as(struct sema *sema, struct expr *expr, const struct type *to, const char *what)

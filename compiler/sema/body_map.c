@@ -84,7 +84,7 @@ bool body_map_object(struct sema *sema, const struct decl *map, const struct exp
 				return true;
 		}
 	}
-	body_error(sema, DIAG_MAP_KEY, object->span, "the key of `%s` is %s, found %s",
+	body_error(sema, DIAG_MAP_KEY, object->span, "the key of `%s` must be %s, found %s",
 		   body_map_name(sema, map), wanted, body_found(sema, object));
 	return false;
 }

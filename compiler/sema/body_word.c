@@ -16,7 +16,7 @@ static bool mismatch(struct sema *sema, const struct builtin_call *call, uint32_
 		     const struct expr *arg, const char *wanted)
 {
 	if (!body_is_error(arg->type))
-		body_error(sema, DIAG_TYPE_MISMATCH, arg->span, "%s is %s, found %s",
+		body_error(sema, DIAG_TYPE_MISMATCH, arg->span, "%s must be %s, found %s",
 			   argument(sema, call, index), wanted, body_found(sema, arg));
 	return false;
 }
@@ -69,7 +69,7 @@ static bool word_kernel(struct sema *sema, struct builtin_call *call, struct exp
 			break;
 	}
 	body_error(sema, DIAG_TYPE_MISMATCH, arg->span,
-		   "%s is a name of the kernel, like `bpf_loop` or `task_struct.pid`",
+		   "%s must be a name of the kernel, like `bpf_loop` or `task_struct.pid`",
 		   argument(sema, call, index));
 	return false;
 }
