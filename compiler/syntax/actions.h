@@ -31,7 +31,7 @@ struct decl *decl_finish(struct parser *p, struct decl *decl, struct attribute_v
 			 struct span span);
 struct attribute_vec attribute_add(struct parser *p, struct attribute_vec list,
 				   struct ast_name name, const struct expr_vec *args,
-				   struct span span);
+				   struct span op_span);
 struct decl *decl_struct(struct parser *p, bool is_union, struct ast_name name,
 			 struct field_decl_vec fields, struct span close);
 struct decl *decl_enum(struct parser *p, struct ast_name name, struct enum_item_vec items);
@@ -45,10 +45,13 @@ struct decl *decl_storage(struct decl *decl, bool is_pinned, bool is_local);
 struct decl *decl_config(struct parser *p, bool is_const, struct ast_name name,
 			 struct field_decl_vec fields);
 struct decl *decl_impl(struct parser *p, struct ast_name name, struct impl_member_vec members);
-struct decl *decl_fn(struct parser *p, struct ast_name name, struct param_vec params,
-		     const struct result *result, struct stmt *body, struct span span);
-struct decl *decl_extern(struct parser *p, struct ast_name name, struct param_vec params,
-			 const struct result *result, const struct extern_from *from);
+/* FN and EXTERN: a name and parameters, which decl_fn() and decl_extern() complete. */
+struct decl *decl_head(struct parser *p, enum decl_kind kind, struct ast_name name,
+		       struct param_vec params);
+struct decl *decl_fn(struct parser *p, struct decl *head, const struct result *result,
+		     struct stmt *body, struct span span);
+struct decl *decl_extern(struct parser *p, struct decl *head, const struct result *result,
+			 const struct extern_from *from);
 struct decl *decl_include(struct parser *p, struct token_text path, struct span span);
 struct decl *decl_import(struct parser *p, struct ast_name name, struct token_text path,
 			 struct span span);
@@ -114,9 +117,12 @@ struct stmt *stmt_if(struct parser *p, struct condition_vec conds, struct stmt *
 		     struct stmt *otherwise, struct span span);
 struct stmt *stmt_while(struct parser *p, struct expr *cond, struct stmt *body, struct span span);
 struct stmt *stmt_for(struct parser *p, struct ast_name name, struct expr *from, struct expr *to,
-		      bool inclusive, struct stmt *body, struct span span);
+		      bool inclusive, struct span span);
 struct stmt *stmt_for_map(struct parser *p, struct ast_name key, struct ast_name value,
-			  struct expr *map, struct stmt *body, struct span span);
+			  struct expr *map, struct span span);
+/* Completes FOR and FOR_MAP. */
+struct stmt *stmt_for_body(struct parser *p, struct stmt *head, struct stmt *body,
+			   struct span span);
 struct stmt *stmt_try(struct parser *p, struct stmt *body, struct catch_vec catches,
 		      struct span span);
 /* `call` is `lock(place)`, as the grammar reads it. */
@@ -156,7 +162,9 @@ struct expr *expr_array(struct parser *p, struct expr_vec elems, struct span spa
 struct expr *expr_struct(struct parser *p, struct expr *name, struct expr *inits,
 			 struct span span);
 struct expr *expr_match(struct parser *p, struct expr_vec values, struct match_arm_vec arms,
-			struct span span, struct span open, struct span close);
+			struct span span);
+/* What a match looks at, which must not be nothing. */
+struct expr_vec match_values(struct parser *p, struct expr_vec values, struct span parens);
 struct expr *expr_if(struct parser *p, struct condition_vec conds, struct stmt *then,
 		     struct stmt *otherwise, struct span span);
 struct expr *expr_new(struct parser *p, struct type_expr *type, struct expr_vec args,
@@ -164,6 +172,8 @@ struct expr *expr_new(struct parser *p, struct type_expr *type, struct expr_vec 
 struct expr *expr_sizeof(struct parser *p, struct type_expr *type, struct expr *value,
 			 struct span span);
 struct expr_vec exprs_add(struct parser *p, struct expr_vec list, struct expr *expr);
+/* A list of one error node. */
+struct expr_vec exprs_error(struct parser *p, struct span span);
 /* The fields of a struct literal are gathered in the node that expr_struct() completes. */
 struct expr *inits_new(struct parser *p);
 struct expr *inits_rest(struct expr *inits);
@@ -187,12 +197,14 @@ struct pattern_vec pattern_add(struct parser *p, struct pattern_vec list,
 /* A statement assigns to something that is no place. */
 void slip_assign_target(struct parser *p, const struct expr *target, struct span op_span);
 /* `;` or nothing after a field, an enum item, an arm. */
-void slip_field_end(struct parser *p, struct span span);
-void slip_item_end(struct parser *p, struct span span);
-void slip_arm_end(struct parser *p, struct span span);
+void slip_field_end(struct parser *p, struct span end);
+void slip_item_end(struct parser *p, struct span end);
+void slip_arm_end(struct parser *p, struct span end);
+/* `NULL` */
+struct expr *slip_null(struct parser *p, struct span span);
 /* `if (a = b)` */
 struct condition *slip_cond_assign(struct parser *p, struct expr *target, struct expr *value,
-				   struct span span);
+				   struct span op_span);
 /* A function inside a function. */
 struct stmt *slip_nested_fn(struct parser *p, struct decl *fn, struct span span);
 

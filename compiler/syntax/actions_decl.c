@@ -138,40 +138,46 @@ struct decl *decl_impl(struct parser *p, struct ast_name name, struct impl_membe
 	return decl;
 }
 
-struct decl *decl_fn(struct parser *p, struct ast_name name, struct param_vec params,
-		     const struct result *result, struct stmt *body, struct span span)
+struct decl *decl_head(struct parser *p, enum decl_kind kind, struct ast_name name,
+		       struct param_vec params)
 {
-	struct decl *decl = decl_new(p, DECL_FN, name);
+	struct decl *decl = decl_new(p, kind, name);
 
-	decl->span = span;
 	decl->fn.params = params;
-	decl->fn.body = body;
-	if (result) {
-		decl->fn.result = result->type;
-		decl->fn.result_name = result->name;
-	}
-	if (!body && !p->ast->is_header) {
-		parse_error(p, parse_span(p, span.end, span.end),
-			    "expected `{` and the body of `%s`", name.text);
-	}
 	return decl;
 }
 
-struct decl *decl_extern(struct parser *p, struct ast_name name, struct param_vec params,
-			 const struct result *result, const struct extern_from *from)
+static void set_result(struct decl *decl, const struct result *result)
 {
-	struct decl *decl = decl_new(p, DECL_EXTERN, name);
+	if (!result)
+		return;
+	decl->fn.result = result->type;
+	decl->fn.result_name = result->name;
+}
 
-	decl->fn.params = params;
-	if (result) {
-		decl->fn.result = result->type;
-		decl->fn.result_name = result->name;
+struct decl *decl_fn(struct parser *p, struct decl *head, const struct result *result,
+		     struct stmt *body, struct span span)
+{
+	head->span = span;
+	head->fn.body = body;
+	set_result(head, result);
+	/* A missing bracket at the end of the file can be the reason. */
+	if (!body && !p->ast->is_header && p->layout.repaired_at == UINT32_MAX) {
+		parse_error(p, parse_span(p, span.end, span.end),
+			    "expected `{` and the body of `%s`", head->name.text);
 	}
+	return head;
+}
+
+struct decl *decl_extern(struct parser *p, struct decl *head, const struct result *result,
+			 const struct extern_from *from)
+{
+	set_result(head, result);
 	if (from) {
-		decl->extern_header = from->header;
-		decl->extern_library = from->library;
+		head->extern_header = from->header;
+		head->extern_library = from->library;
 	}
-	return decl;
+	return head;
 }
 
 struct decl *decl_include(struct parser *p, struct token_text path, struct span span)

@@ -17,12 +17,19 @@ static uint32_t depth_of_all(const struct expr_vec *list)
 	return depth;
 }
 
-struct expr *expr_name(struct parser *p, struct ast_name name)
+static struct expr *name_expr(struct parser *p, struct ast_name name)
 {
 	struct expr *expr = ast_expr(p->comp, EXPR_NAME, name.span);
 
 	expr->name.text = name.text;
 	return expr;
+}
+
+struct expr *expr_name(struct parser *p, struct ast_name name)
+{
+	if (name.text == p->null_word)
+		return slip_null(p, name.span);
+	return name_expr(p, name);
 }
 
 struct expr *expr_int(struct parser *p, enum expr_kind kind, uint64_t value, struct span span)
@@ -158,16 +165,21 @@ struct expr *expr_struct(struct parser *p, struct expr *name, struct expr *inits
 	return finish(p, inits, inits->depth);
 }
 
+struct expr_vec match_values(struct parser *p, struct expr_vec values, struct span parens)
+{
+	if (!values.len)
+		parse_error(p, parens, "`match` needs a value");
+	return values;
+}
+
 struct expr *expr_match(struct parser *p, struct expr_vec values, struct match_arm_vec arms,
-			struct span span, struct span open, struct span close)
+			struct span span)
 {
 	struct expr *expr = ast_expr(p->comp, EXPR_MATCH, span);
 	uint32_t below = depth_of_all(&values);
 
 	vec_foreach (arm, &arms)
 		below = depth_max(below, arm->value ? arm->value->depth : arm->block->depth);
-	if (!values.len && p->lexer.error_count == 0)
-		parse_error(p, span_join(open, close), "`match` needs a value");
 	expr->match.values = values;
 	expr->match.arms = arms;
 	return finish(p, expr, below);
@@ -213,6 +225,11 @@ struct expr_vec exprs_add(struct parser *p, struct expr_vec list, struct expr *e
 	return list;
 }
 
+struct expr_vec exprs_error(struct parser *p, struct span span)
+{
+	return exprs_add(p, NO_EXPRS, ast_expr(p->comp, EXPR_ERROR, span));
+}
+
 struct expr *inits_new(struct parser *p)
 {
 	struct expr *inits = ast_expr(p->comp, EXPR_STRUCT, parse_span(p, 0, 0));
@@ -230,7 +247,7 @@ struct expr *inits_rest(struct expr *inits)
 struct expr *init_add(struct parser *p, struct expr *inits, struct ast_name name,
 		      struct expr *value)
 {
-	struct field_init init = {.name = name, .value = value ? value : expr_name(p, name)};
+	struct field_init init = {.name = name, .value = value ? value : name_expr(p, name)};
 
 	vec_push(&p->comp->arena, &inits->strukt.inits, init);
 	inits->depth = (uint16_t)depth_max(inits->depth, init.value->depth);

@@ -187,7 +187,7 @@ struct stmt *stmt_while(struct parser *p, struct expr *cond, struct stmt *body, 
 }
 
 struct stmt *stmt_for(struct parser *p, struct ast_name name, struct expr *from, struct expr *to,
-		      bool inclusive, struct stmt *body, struct span span)
+		      bool inclusive, struct span span)
 {
 	struct stmt *stmt = ast_stmt(p->comp, STMT_FOR, span);
 
@@ -195,20 +195,30 @@ struct stmt *stmt_for(struct parser *p, struct ast_name name, struct expr *from,
 	stmt->range.from = from;
 	stmt->range.to = to;
 	stmt->range.inclusive = inclusive;
-	stmt->range.body = body;
-	return finish(p, stmt, depth_max(depth_max(from->depth, to->depth), body->depth));
+	stmt->depth = (uint16_t)depth_max(from->depth, to->depth);
+	return stmt;
 }
 
 struct stmt *stmt_for_map(struct parser *p, struct ast_name key, struct ast_name value,
-			  struct expr *map, struct stmt *body, struct span span)
+			  struct expr *map, struct span span)
 {
 	struct stmt *stmt = ast_stmt(p->comp, STMT_FOR_MAP, span);
 
 	stmt->each.key = key;
 	stmt->each.value = value;
 	stmt->each.map = map;
-	stmt->each.body = body;
-	return finish(p, stmt, depth_max(map->depth, body->depth));
+	stmt->depth = map->depth;
+	return stmt;
+}
+
+struct stmt *stmt_for_body(struct parser *p, struct stmt *head, struct stmt *body, struct span span)
+{
+	head->span = span;
+	if (head->kind == STMT_FOR)
+		head->range.body = body;
+	else if (head->kind == STMT_FOR_MAP)
+		head->each.body = body;
+	return finish(p, head, depth_max(head->depth, body->depth));
 }
 
 struct stmt *stmt_try(struct parser *p, struct stmt *body, struct catch_vec catches,
@@ -229,7 +239,7 @@ struct stmt *stmt_lock(struct parser *p, struct expr *call, struct stmt *body, s
 	struct stmt *stmt = ast_stmt(p->comp, STMT_LOCK, span);
 
 	if (call->kind != EXPR_CALL || call->call.args.len != 1) {
-		if (call->kind == EXPR_CALL && p->lexer.error_count == 0)
+		if (call->kind == EXPR_CALL)
 			parse_error(p, call->span, "`lock` takes one lock: `lock (v.l) { }`");
 		return ast_stmt(p->comp, STMT_ERROR, span);
 	}

@@ -35,6 +35,8 @@ void bracket_push(struct parser *p, const struct token *opener, enum bracket_kin
 	bracket.offset = opener->start;
 	bracket.line = opener->line;
 	bracket.around = role;
+	if (kind == BRACKET_LITERAL)
+		bracket.word = p->layout.last;
 	if (!is_brace(kind)) {
 		if (!role)
 			bracket.around = outer->around;
@@ -174,7 +176,9 @@ static void drop_stray(struct parser *p, const struct token *next)
 {
 	bool line_start = next->line_start;
 
-	if (!p->layout.skipping) {
+	if (next->kind == TOKEN_RBRACE && p->layout.closed) {
+		p->layout.closed--;
+	} else if (!p->layout.skipping) {
 		parse_error(p, parse_token_span(p, next), "`%s` closes nothing",
 			    token_info(next->kind)->text);
 	}
@@ -227,6 +231,7 @@ int bracket_missing(struct parser *p)
 	case REPAIR_NONE:
 		break;
 	case REPAIR_CLOSE:
+		p->layout.closed += is_brace(layout_top(p)->kind) && next->kind != TOKEN_END;
 		report_missing(p, next, closer_of(layout_top(p)->kind));
 		return closer_of(layout_top(p)->kind);
 	case REPAIR_DROP:

@@ -92,10 +92,13 @@ static bool is_contextual_keyword(struct parser *p, const struct token *token)
 	switch (token->kind) {
 	case TOKEN_AS:
 		return token_has(layout->last.kind, TOKEN_ENDS) &&
-		       (token_has(next, TOKEN_IS_TYPE) || next == TOKEN_FN);
+		       (token_has(next, TOKEN_IS_TYPE) || next == TOKEN_STRUCT ||
+			next == TOKEN_ENUM);
 	case TOKEN_FROM:
 	case TOKEN_LINK:
-		return next == TOKEN_STRING && layout_top(p)->kind == BRACKET_FILE;
+		return layout_top(p)->kind == BRACKET_FILE &&
+		       (next == TOKEN_STRING ||
+			(layout->first.kind == TOKEN_IMPORT && layout->last.kind == TOKEN_NAME));
 	case TOKEN_SIZEOF:
 		return next == TOKEN_LPAREN && layout->last.kind != TOKEN_FN &&
 		       layout->last.kind != TOKEN_EXTERN;
@@ -278,6 +281,16 @@ static void enter(struct parser *p, const struct token *token)
 	follow(p, top, token);
 }
 
+/* `a b` at the start of a statement: two statements by the rule, but neither does anything. */
+static bool is_two_names(struct parser *p, const struct token *second)
+{
+	const struct layout *layout = &p->layout;
+
+	return !layout->skipping && layout_top(p)->kind == BRACKET_BLOCK &&
+	       layout->last.kind == TOKEN_NAME && layout->last.start == layout->first.start &&
+	       second->kind == TOKEN_NAME;
+}
+
 void layout_step(struct parser *p, struct token *token)
 {
 	struct layout *layout = &p->layout;
@@ -298,17 +311,24 @@ void layout_step(struct parser *p, struct token *token)
 		layout->separated = true;
 		*token = (struct token){.kind = kind};
 		token->start = token->end = layout->last.end;
+		if (kind == TOKEN_SAME_LINE && is_two_names(p, next)) {
+			slip_two_names(p, next);
+			token->kind = TOKEN_BAD;
+		}
 	} else {
 		*token = *next;
 		layout_drop(p);
 		layout->separated = false;
 		if (at_start(layout) || layout_top(p)->attribute != ATTRIBUTE_NONE)
 			layout->first = *token;
+		else if (layout->last.start == layout->first.start)
+			layout->second = token->kind;
 	}
 	layout->result_arrow = token->kind == TOKEN_ARROW && layout->last.kind == TOKEN_RPAREN &&
 			       layout->closed_role == TOKEN_FN;
 	enter(p, token);
-	layout->last_end = layout->last.end;
+	layout->earlier = layout->before;
+	layout->before = layout->last;
 	layout->last = *token;
 }
 
@@ -324,6 +344,7 @@ void layout_next(struct parser *p, struct token *token)
 	layout->count++;
 	if (layout->has_again) {
 		layout->has_again = false;
+		layout->synced = layout->count;
 		*token = layout->again;
 		return;
 	}

@@ -85,6 +85,7 @@ struct bracket {
 	uint32_t rounds, squares;
 	uint32_t offset; /* of the opener */
 	uint32_t line;	 /* of the opener */
+	struct token word; /* LITERAL: the name before the brace */
 	bool slipped;	 /* a slip that is reported once per list was */
 };
 
@@ -96,9 +97,13 @@ struct layout {
 	struct token ahead[LAYOUT_LOOKAHEAD]; /* not delivered yet; ahead[0] is the next */
 	uint32_t ahead_count;
 	uint32_t count;	    /* of tokens delivered */
+	uint32_t synced;    /* `count` of the token that ended a skipped part */
+	uint32_t closed;    /* `}` put in before declarations: as many may come too late */
 	struct token last;  /* delivered last */
-	uint32_t last_end;  /* where the token before it ended */
-	struct token first; /* the first of the statement or declaration being read */
+	struct token before;	/* and before that */
+	struct token earlier;	/* and before that */
+	struct token first;	/* the first of the statement or declaration being read */
+	int second;		/* kind of the second */
 	struct token again; /* to be delivered once more, if `has_again` */
 	bool has_again;
 	int closed_role;   /* of the bracket that `last` closed */
@@ -120,6 +125,7 @@ struct parser {
 	bool too_deep; /* that limit was reported */
 	uint32_t wrong; /* layout.count at the last error */
 	const char *underscore; /* "_" interned */
+	const char *null_word;	/* "NULL" */
 };
 
 static inline struct span parse_span(const struct parser *p, uint32_t start, uint32_t end)
@@ -210,6 +216,16 @@ void parse_too_deep(struct parser *p, struct span span);
 /* Reports a known slip of people who come from other languages at the token delivered last. */
 bool slip_report(struct parser *p);
 /* Two names in a row begin a statement (`int x`, `let x`): reports it. */
-void slip_two_names(struct parser *p, const struct token *first, const struct token *second);
+void slip_two_names(struct parser *p, const struct token *second);
+
+/* ---- slips_c.c ---- */
+
+/* What a declaration in C's order is a part of here. */
+enum c_place { C_VARIABLE, C_GLOBAL, C_AFTER_VAR, C_CONSTANT, C_FIELD, C_PARAMETER };
+
+/* Reports `int x` and the like whose first word is at an offset; false when it is none. */
+bool slip_c_declaration(struct parser *p, uint32_t start, enum c_place place);
+/* Reports a `for (int i = 0; i < n; i++)` whose parenthesis is at an offset. */
+bool slip_c_loop(struct parser *p, uint32_t paren);
 
 #endif

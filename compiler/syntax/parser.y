@@ -141,21 +141,22 @@ static void yyerror(struct span *span, struct parser *p, const char *message);
 %type <types> type_list open_type_list
 %type <params> fn_params fn_param_list params param_list
 %type <result> result
-%type <expr> expr postfix primary rvalue if_expr const_value const_name condition inits init_list
-%type <exprs> args arg_list dims
-%type <conds> conds cond_list
+%type <expr> expr postfix primary rvalue if_expr const_value const_name condition while_head inits init_list
+%type <exprs> args arg_list dims match_head
+%type <conds> conds cond_list if_head
 %type <cond> cond
 %type <pattern> pattern alternative
 %type <patterns> patterns
 %type <arms> arms arm_list
 %type <arm> arm
-%type <stmt> stmt stmt_or_none closed_stmt block body optional_block if_stmt var_stmt
+%type <stmt> stmt stmt_or_none closed_stmt block body optional_block if_stmt var_stmt for_head
+%type <stmt> for_map_head
 %type <stmts> stmts
 %type <catches> catches
 %type <expr> catch_code
 %type <name> loop_name
 %type <attributes> attributes
-%type <decl> decl declaration fn_declaration storage
+%type <decl> decl declaration fn_declaration fn_head extern_head storage
 %type <fields> fields field_list
 %type <field> field
 %type <items> items item_list
@@ -206,16 +207,21 @@ declaration: fn_declaration
 	   | "const" "config" NAME "{" fields "}"
 		{ $$ = decl_config(p, true, $3, $5); }
 	   | "impl" NAME "{" members "}"	{ $$ = decl_impl(p, $2, $4); }
-	   | "extern" NAME "(" fn_params ")" result extern_from
-		{ $$ = decl_extern(p, $2, $4, $6, $7); }
+	   | extern_head result extern_from	{ $$ = decl_extern(p, $1, $2, $3); }
 	   | "include" STRING			{ $$ = decl_include(p, $2.string, @2); }
 	   | "import" NAME "from" STRING
 		{ $$ = decl_import(p, $2, $4.string, @4); }
 	   ;
 
-fn_declaration: "fn" NAME "(" params ")" result optional_block
-		{ $$ = decl_fn(p, $2, $4, $6, $7, @$); }
+/* Heads are rules of their own so that an error behind them is not taken for one inside. */
+fn_declaration: fn_head result optional_block	{ $$ = decl_fn(p, $1, $2, $3, @$); }
 	      ;
+
+fn_head: "fn" NAME "(" params ")"	{ $$ = decl_head(p, DECL_FN, $2, $4); }
+       ;
+
+extern_head: "extern" NAME "(" fn_params ")"	{ $$ = decl_head(p, DECL_EXTERN, $2, $4); }
+	   ;
 
 optional_block: %empty			{ $$ = NULL; }
 	      | block
@@ -416,14 +422,9 @@ closed_stmt: block
 	   | "defer" expr		{ $$ = stmt_defer(p, $2, NULL, @$); }
 	   | "defer" block		{ $$ = stmt_defer(p, NULL, $2, @$); }
 	   | if_stmt
-	   | "while" "(" condition ")" body	{ $$ = stmt_while(p, $3, $5, @$); }
-	   | "for" "(" loop_name "in" expr ".." expr ")" body
-		{ $$ = stmt_for(p, $3, $5, $7, false, $9, @$); }
-	   | "for" "(" loop_name "in" expr "..=" expr ")" body
-		{ $$ = stmt_for(p, $3, $5, $7, true, $9, @$); }
-	   | "for" "(" loop_name "," loop_name ")" "in" postfix block
-		{ $$ = stmt_for_map(p, $3, $5, $8, $9, @$); }
-	   | "for" "(" error ")" body	{ $$ = ast_stmt(p->comp, STMT_ERROR, @$); RECOVERED; }
+	   | while_head body		{ $$ = stmt_while(p, $1, $2, @$); }
+	   | for_head body		{ $$ = stmt_for_body(p, $1, $2, @$); }
+	   | for_map_head block		{ $$ = stmt_for_body(p, $1, $2, @$); }
 	   | "try" block catches	{ $$ = stmt_try(p, $2, $3, @$); }
 	   | expr LOCK_BRACE stmts "}"
 		{ $$ = stmt_lock(p, $1, stmt_block(p, $3, span_join(@2, @4), @4), @$); }
@@ -443,9 +444,24 @@ loop_name: NAME				{ $$ = $1; }
 body: closed_stmt			{ $$ = stmt_body(p, $1); }
     ;
 
-if_stmt: "if" "(" conds ")" body %prec WITHOUT_ELSE	{ $$ = stmt_if(p, $3, $5, NULL, @$); }
-       | "if" "(" conds ")" body "else" body	{ $$ = stmt_if(p, $3, $5, $7, @$); }
+if_stmt: if_head body %prec WITHOUT_ELSE	{ $$ = stmt_if(p, $1, $2, NULL, @$); }
+       | if_head body "else" body	{ $$ = stmt_if(p, $1, $2, $4, @$); }
        ;
+
+if_head: "if" "(" conds ")"		{ $$ = $3; }
+       ;
+
+while_head: "while" "(" condition ")"	{ $$ = $3; }
+	  ;
+
+for_head: "for" "(" loop_name "in" expr ".." expr ")"	{ $$ = stmt_for(p, $3, $5, $7, false, @$); }
+	| "for" "(" loop_name "in" expr "..=" expr ")"	{ $$ = stmt_for(p, $3, $5, $7, true, @$); }
+	| "for" "(" error ")"		{ $$ = ast_stmt(p->comp, STMT_ERROR, @$); RECOVERED; }
+	;
+
+for_map_head: "for" "(" loop_name "," loop_name ")" "in" postfix
+		{ $$ = stmt_for_map(p, $3, $5, $8, @$); }
+	    ;
 
 conds: cond_list
      | cond_list ","
@@ -484,10 +500,9 @@ rvalue: expr
       | if_expr
       ;
 
-if_expr: "if" "(" conds ")" block "else" block
-		{ $$ = expr_if(p, $3, $5, $7, @$); }
-       | "if" "(" conds ")" block "else" if_expr
-		{ $$ = expr_if(p, $3, $5, stmt_expr(p, STMT_EXPR, $7, @7), @$); }
+if_expr: if_head block "else" block	{ $$ = expr_if(p, $1, $2, $4, @$); }
+       | if_head block "else" if_expr
+		{ $$ = expr_if(p, $1, $2, stmt_expr(p, STMT_EXPR, $4, @4), @$); }
        ;
 
 expr: postfix
@@ -531,7 +546,7 @@ postfix: primary
 args: %empty				{ $$ = NO_EXPRS; }
     | arg_list
     | arg_list ","
-    | error				{ $$ = NO_EXPRS; RECOVERED; }
+    | error				{ $$ = exprs_error(p, @$); RECOVERED; }
     ;
 
 arg_list: rvalue			{ $$ = exprs_add(p, NO_EXPRS, $1); }
@@ -567,11 +582,14 @@ primary: NAME				{ $$ = expr_name(p, $1); }
        | "(" rvalue ")"			{ $$ = expr_parens($2, @$); }
        | "(" error ")"			{ $$ = ast_expr(p->comp, EXPR_ERROR, @$); RECOVERED; }
        | "[" args "]"			{ $$ = expr_array(p, $2, @$); }
-       | "match" "(" args ")" "{" arms "}"	{ $$ = expr_match(p, $3, $6, @$, @2, @4); }
+       | match_head "{" arms "}"	{ $$ = expr_match(p, $1, $3, @$); }
        | "new" cast_type "(" args ")"	{ $$ = expr_new(p, $2, $4, @$); }
        | "sizeof" "(" expr ")"		{ $$ = expr_sizeof(p, NULL, $3, @$); }
        | "sizeof" "(" sized_type ")"	{ $$ = expr_sizeof(p, $3, NULL, @$); }
        ;
+
+match_head: "match" "(" args ")"	{ $$ = match_values(p, $3, span_join(@2, @4)); }
+	  ;
 
 arms: %empty				{ $$ = (struct match_arm_vec){0}; }
     | arm_list

@@ -90,6 +90,21 @@ static void drop_flags(struct expected *set, unsigned flags)
 	}
 }
 
+/* What could go on with a name, a type or an attribute is not worth mentioning beside others. */
+static void drop_continuations(struct expected *set)
+{
+	static const int continuations[] = {TOKEN_LBRACKET, TOKEN_DOT, TOKEN_LT, TOKEN_LPAREN};
+	struct expected rest = *set;
+	bool any = rest.count > 0;
+
+	for (unsigned i = 0; i < sizeof(continuations) / sizeof(continuations[0]); i++)
+		drop(&rest, continuations[i]);
+	for (int kind = TOKEN_NAME; kind <= TOKEN_TILDE; kind++)
+		any |= has(&rest, kind);
+	if (any)
+		*set = rest;
+}
+
 /* Replaces kinds of tokens by words for them. */
 static void sum_up(struct expected *set)
 {
@@ -124,6 +139,11 @@ static void sum_up(struct expected *set)
 	}
 	if (has(set, TOKEN_PLUS))
 		drop_flags(set, TOKEN_OPERATES);
+	else
+		drop_continuations(set);
+	/* `;` in lists is taken to say that it is wrong. */
+	if (has(set, TOKEN_COMMA) && has(set, TOKEN_NEWLINE))
+		drop(set, TOKEN_SEMICOLON);
 	if (has(set, TOKEN_NEWLINE) && (declaration || statement)) {
 		drop(set, TOKEN_SEMICOLON);
 	} else if (has(set, TOKEN_NEWLINE)) {
@@ -164,7 +184,12 @@ static const char *construct(struct parser *p)
 		[BRACKET_SQUARE] = "in brackets",
 	};
 
-	return names[layout_top(p)->kind];
+	const struct bracket *top = layout_top(p);
+
+	/* The bracket that the wrong token itself opens does not count. */
+	if (top->offset == p->layout.last.start && top->kind != BRACKET_FILE)
+		top--;
+	return names[top->kind];
 }
 
 /* "expected `)` or `,`" */
@@ -194,7 +219,7 @@ static struct span error_span(struct parser *p, const struct token *found)
 
 	switch (found->kind) {
 	case TOKEN_END:
-		return parse_span(p, p->layout.last_end, p->layout.last_end);
+		return parse_span(p, p->layout.before.end, p->layout.before.end);
 	case TOKEN_SAME_LINE:
 		next = layout_peek(p, 0);
 		return parse_token_span(p, next);
@@ -226,7 +251,7 @@ static void report(struct parser *p, const struct token *found, const int *expec
 void parse_report(struct parser *p, const int *expected, uint32_t count)
 {
 	const struct token found = p->layout.last;
-	bool again = p->wrong == p->layout.count;
+	bool again = p->wrong == p->layout.count || p->layout.synced == p->layout.count;
 
 	if (p->stopped)
 		return;

@@ -14,6 +14,7 @@ static void parser_init(struct parser *p, struct compilation *comp, uint32_t fil
 	p->ast->file = file;
 	p->ast->is_header = len > 3 && !strcmp(path + len - 3, ".kh");
 	p->underscore = intern_str(&comp->names, "_");
+	p->null_word = intern_str(&comp->names, "NULL");
 	lexer_init(&p->lexer, comp, file);
 	layout_init(p);
 }
