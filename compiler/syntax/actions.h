@@ -200,6 +200,8 @@ void slip_assign_target(struct parser *p, const struct expr *target, struct span
 void slip_field_end(struct parser *p, struct span end);
 void slip_item_end(struct parser *p, struct span end);
 void slip_arm_end(struct parser *p, struct span end);
+/* `priv` is a word of the language without a meaning so far. */
+void slip_private(struct parser *p, struct span span);
 /* `NULL` */
 struct expr *slip_null(struct parser *p, struct span span);
 /* `if (a = b)` */

@@ -102,6 +102,11 @@ static bool is_contextual_keyword(struct parser *p, const struct token *token)
 	case TOKEN_SIZEOF:
 		return next == TOKEN_LPAREN && layout->last.kind != TOKEN_FN &&
 		       layout->last.kind != TOKEN_EXTERN;
+	case TOKEN_PUB:
+	case TOKEN_PRIV:
+		return layout_top(p)->kind == BRACKET_FILE &&
+		       (token_has(next, TOKEN_DECLARES) || next == TOKEN_VAR ||
+			next == TOKEN_CONST);
 	case TOKEN_UNION:
 		return next == TOKEN_NAME && layout_top(p)->kind == BRACKET_FILE;
 	}

@@ -112,7 +112,7 @@ static void yyerror(struct span *span, struct parser *p, const char *message);
 %token BREAK "break" CONTINUE "continue" RETURN "return" MATCH "match" DEFAULT "default"
 %token TRY "try" CATCH "catch" THROW "throw" DEFER "defer" NEW "new" DELETE "delete"
 %token TRUE "true" FALSE "false" NULL "null" STR "str"
-%token FROM "from" LINK "link" AS "as" SIZEOF "sizeof" UNDERSCORE "_"
+%token FROM "from" LINK "link" AS "as" SIZEOF "sizeof" PUB "pub" PRIV "priv" UNDERSCORE "_"
 %token LPAREN "(" RPAREN ")" LBRACKET "[" RBRACKET "]" LBRACE "{" RBRACE "}"
 %token COMMA "," COLON ":" SEMICOLON ";" DOT "." ARROW "->" DOTDOT ".." DOTDOTEQ "..="
 %token AT "@" ASSIGN "=" QUESTION "?" PLUS_PLUS "++" MINUS_MINUS "--"
@@ -141,7 +141,8 @@ static void yyerror(struct span *span, struct parser *p, const char *message);
 %type <types> type_list open_type_list
 %type <params> fn_params fn_param_list params param_list
 %type <result> result
-%type <expr> expr postfix primary rvalue if_expr const_value const_name condition while_head inits init_list
+%type <expr> expr postfix primary rvalue if_expr const_value const_name condition while_head
+%type <expr> inits init_list
 %type <exprs> args arg_list dims match_head
 %type <conds> conds cond_list if_head
 %type <cond> cond
@@ -181,8 +182,14 @@ separator: "newline"
 	 | "end of statement"
 	 ;
 
-decl: attributes declaration		{ $$ = decl_finish(p, $2, $1, @$); }
+decl: attributes visibility declaration	{ $$ = decl_finish(p, $3, $1, @$); }
     ;
+
+/* Everything can be seen by importing files. */
+visibility: %empty
+	  | "pub"
+	  | "priv"			{ slip_private(p, @1); }
+	  ;
 
 attributes: %empty			{ $$ = (struct attribute_vec){0}; }
 	  | attributes "@" NAME

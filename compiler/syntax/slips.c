@@ -39,8 +39,6 @@ static const struct foreign_word foreign_words[] = {
 	{"use", SHAPE_WORD, "another file is read by `import name from \"file.ks\"`", NULL},
 	{"using", SHAPE_WORD, "another file is read by `import name from \"file.ks\"`", NULL},
 	{"package", SHAPE_WORD, "a file needs no package: its name is the project's", NULL},
-	{"pub", SHAPE_WORD, "every declaration can be seen by importing files", ""},
-	{"priv", SHAPE_WORD, "every declaration can be seen by importing files", ""},
 	{"program", SHAPE_WORD, "a program is a function with an attribute: `@xdp fn name(...)`",
 	 NULL},
 	{"goto", SHAPE_WORD, "there is no `goto`", NULL},
@@ -441,6 +439,11 @@ struct stmt *slip_nested_fn(struct parser *p, struct decl *fn, struct span span)
 {
 	parse_error(p, fn->name.span, "a function cannot be declared inside a function");
 	return ast_stmt(p->comp, STMT_ERROR, span);
+}
+
+void slip_private(struct parser *p, struct span span)
+{
+	diag_report(p->comp, DIAG_UNSUPPORTED, span, "`priv` is not compiled yet");
 }
 
 /* `foo *p = x` reads as an assignment to a product. */

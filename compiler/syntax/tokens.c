@@ -69,6 +69,8 @@ const struct token_info token_infos[] = {
 	ROW(LINK, "link", KEY),
 	ROW(AS, "as", KEY | BINARY),
 	ROW(SIZEOF, "sizeof", KEY | EXPR),
+	ROW(PUB, "pub", DECL),
+	ROW(PRIV, "priv", DECL),
 	ROW(UNDERSCORE, "_", 0),
 	ROW(LPAREN, "(", NEXT | TOKEN_OPERATES | EXPR),
 	ROW(RPAREN, ")", PREV | ENDS),
