@@ -186,7 +186,7 @@ static void find_fixpoint(struct flow *flow)
 	do {
 		walk_once(flow);
 	} while (flow->changed);
-	if (flow->facts->wants_ranges) {
+	if (flow->widened) {
 		flow->narrowing = true;
 		walk_once(flow);
 		flow->narrowing = false;

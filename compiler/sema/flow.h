@@ -94,6 +94,7 @@ struct flow_loop {
 	struct flow_mark mark; /* outside of the loop */
 	bool way_out;	       /* a break, return or throw was met */
 	struct flow_state *left, *next; /* by break; by continue */
+	struct flow_state *head;	/* of silent walks: the state at the start of a round */
 };
 
 /* A `try` whose body is being walked. */
@@ -128,6 +129,7 @@ struct flow {
 	unsigned reports; /* enum flow_reports */
 	bool silent;	  /* a walk to find the fixpoint */
 	bool changed;	  /* a loop's state grew in this walk */
+	bool widened;	  /* some range was made larger than it had to be */
 	bool narrowing;	  /* the walk after the fixpoint was found */
 	bool deferring;	  /* in a deferred call or block */
 	struct flow_slot_vec slots;

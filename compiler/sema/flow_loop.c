@@ -3,7 +3,7 @@
 #include "sema/flow.h"
 
 /* After so many walks in which a loop's state grew its ranges become those of the types. */
-#define WIDEN_AFTER 3
+#define WIDEN_AFTER 1
 
 static struct flow_memory *memory_of(struct flow *flow, const struct stmt *stmt)
 {
@@ -26,7 +26,20 @@ static void widen(struct flow *flow, struct flow_state *state, const struct flow
 		if (!range || old->dead || range_equal(*range, old->ranges[slot->range - 1]))
 			continue;
 		*range = range_of_type(slot->variable->type);
+		flow->widened = true;
 	}
+}
+
+/* Whether the end of the body brings something to the head that was not there. */
+static bool head_grows(struct flow *flow, const struct flow_loop *loop)
+{
+	struct flow_state *grown = flow_state_copy(flow, loop->head);
+	bool grows;
+
+	flow_state_join(flow, grown, flow->state, loop->mark);
+	grows = !flow_state_equal(flow, grown, loop->head);
+	flow_state_free(flow, grown);
+	return grows;
 }
 
 /*
@@ -34,25 +47,23 @@ static void widen(struct flow *flow, struct flow_state *state, const struct flow
  * nothing is new any more, a walk of `narrowing` stores the plain states, which gives back what
  * widening lost.
  */
-static void remember(struct flow *flow, const struct stmt *stmt)
+static void remember(struct flow *flow, const struct stmt *stmt, struct flow_loop *loop)
 {
 	struct flow_memory *memory = memory_of(flow, stmt);
 	struct flow_state *grown;
 
-	if (!flow->silent)
-		return;
 	if (flow->narrowing) {
 		memory->wide = memory->back;
 		memory->back = flow_state_copy(flow, flow->state);
 		return;
 	}
+	if (!head_grows(flow, loop))
+		return;
+	flow->changed = true;
 	grown = flow_state_copy(flow, memory->back);
-	flow_state_join(flow, grown, flow->state, flow_mark(flow));
-	if (!flow_state_equal(flow, grown, memory->back)) {
-		if (++memory->visits > WIDEN_AFTER)
-			widen(flow, grown, memory->back);
-		flow->changed = true;
-	}
+	flow_state_join(flow, grown, flow->state, loop->mark);
+	if (++memory->visits > WIDEN_AFTER)
+		widen(flow, grown, memory->back);
 	flow_state_free(flow, memory->back);
 	memory->back = grown;
 }
@@ -69,6 +80,8 @@ static void enter(struct flow *flow, struct flow_loop *loop, const struct stmt *
 	loop->left = flow_state_new(flow);
 	loop->next = flow_state_new(flow);
 	flow_state_join(flow, flow->state, memory_of(flow, stmt)->back, loop->mark);
+	if (flow->silent)
+		loop->head = flow_state_copy(flow, flow->state);
 	flow->loop = loop;
 }
 
@@ -76,7 +89,10 @@ static void enter(struct flow *flow, struct flow_loop *loop, const struct stmt *
 static void end_round(struct flow *flow, struct flow_loop *loop, const struct stmt *stmt)
 {
 	flow_merge(flow, loop->next);
-	remember(flow, stmt);
+	if (flow->silent) {
+		remember(flow, stmt, loop);
+		flow_state_free(flow, loop->head);
+	}
 	flow->loop = loop->outer;
 }
 

@@ -4,12 +4,11 @@
 
 /*
  * Null facts grow only: a parameter or result that may be null makes the walks of the functions
- * that depend on it stale, until nothing changes. Those walked again, and the plain functions whose
- * targets are known now, report what depends on it.
+ * that depend on it stale, until nothing changes. A function that is walked twice repeats its
+ * reports, which are kept once. Plain functions have reports that wait for their targets.
  */
 static void finish_flow(struct sema *sema, struct program_graph *graph)
 {
-	struct fn_facts_vec again = {0};
 	bool changed, upwards = false;
 
 	/* Parameters depend on callers and results on callees: the directions take turns. */
@@ -19,20 +18,14 @@ static void finish_flow(struct sema *sema, struct program_graph *graph)
 			uint32_t at = upwards ? i : graph->nodes.len - 1 - i;
 			struct fn_facts *node = graph->nodes.data[at];
 
-			if (!node->flow_stale)
+			if (!node->flow_stale && !node->has_target_reports)
 				continue;
 			changed = true;
-			node->has_target_reports = true;
-			flow_walk(sema, graph, node->fn, node->fn->fn.targets, 0);
+			node->has_target_reports = false;
+			flow_walk(sema, graph, node->fn, node->fn->fn.targets, FLOW_REPORT_TARGET);
 		}
 		upwards = !upwards;
 	} while (changed);
-	vec_foreach (node, &graph->nodes) {
-		if ((*node)->has_target_reports)
-			vec_push(&sema->comp->arena, &again, *node);
-	}
-	vec_foreach (node, &again)
-		flow_walk(sema, graph, (*node)->fn, (*node)->fn->fn.targets, FLOW_REPORT_TARGET);
 }
 
 void sema_program(struct sema *sema)
