@@ -45,18 +45,23 @@ static uint32_t open_file(struct collector *collector, const struct decl *decl)
 	return comp->open_source(comp, comp->open_source_user, decl->span.file, decl->source.path);
 }
 
-/* Headers that the older compiler made for each kind of program; what they had is known here. */
-static bool is_legacy_header(const char *path)
+/*
+ * Headers that the older compiler made for each kind of program and each struct_ops type; what
+ * they had is known from the kernel.
+ */
+static bool is_legacy_header(struct compilation *comp, const char *path)
 {
-	static const char *const names[] = {"xdp.kh",	     "tc.kh",	      "probe.kh",
-					    "kprobe.kh",     "tracepoint.kh", "perf_event.kh",
-					    "struct_ops.kh", "vmlinux.kh"};
+	static const char *const names[] = {"kprobe", "vmlinux"};
+	const char *stem = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 
+	if (!path_ends_with(stem, ".kh"))
+		return false;
+	stem = intern(&comp->names, stem, strlen(stem) - strlen(".kh"));
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		if (!strcmp(names[i], path))
+		if (!strcmp(names[i], stem))
 			return true;
 	}
-	return false;
+	return prog_kind_find(stem) || kernel_find_struct(comp, stem);
 }
 
 /* ---- names ---- */
@@ -219,7 +224,7 @@ static void include(struct collector *collector, struct program *program, struct
 	uint32_t index = open_file(collector, decl);
 
 	if (index == UINT32_MAX) {
-		if (is_legacy_header(decl->source.path))
+		if (is_legacy_header(collector->comp, decl->source.path))
 			return;
 		diag_report(collector->comp, DIAG_IMPORT, decl->source.path_span,
 			    "there is no file `%s` beside this one, in the `-I` folders or in the "

@@ -29,6 +29,8 @@ const struct type *decl_type_object(struct sema *sema, struct decl *decl);
  */
 void decl_check_all(struct sema *sema, struct program *program, const struct type *args);
 
+/* Whether the program has an impl of the struct_ops type. */
+bool sema_implements(struct sema *sema, const char *ops);
 /* Whether the declaration stands in a .kh file. */
 bool sema_is_header(struct sema *sema, const struct decl *decl);
 /* "Linux 6.12", or what else the kernel is called; "the target kernel" for NULL. */

@@ -33,7 +33,8 @@ bool param_compatible(const struct type *own, const struct type *theirs)
 	if (own->kind == TYPE_PTR && theirs->kind == TYPE_PTR) {
 		const struct type *a = own->ptr.target, *b = theirs->ptr.target;
 
-		return a->kind == TYPE_VOID || b->kind == TYPE_VOID || (is_byte(a) && is_byte(b)) ||
+		/* `*u8` is how one says that it does not matter what is there. */
+		return a->kind == TYPE_VOID || b->kind == TYPE_VOID || is_byte(a) ||
 		       (type_is_integral(a) && type_is_integral(b) && a->size == b->size);
 	}
 	/* The kernel's sources do not care for the sign of sizes and flags. */
@@ -303,6 +304,19 @@ static bool check_count(struct sema *sema, const struct program_check *check)
 	return false;
 }
 
+/* An own struct that has the name of a context reads as if it were right. */
+static void note_namesake(struct sema *sema, const struct type *type)
+{
+	const struct decl *decl;
+
+	if (type->kind != TYPE_PTR || type->ptr.target->kind != TYPE_STRUCT)
+		return;
+	decl = type->ptr.target->strukt->decl;
+	if (decl && kernel_find_struct(sema->comp, decl->name.text))
+		diag_note(sema->comp, decl->name.span, "this `%s` is the program's own",
+			  decl->name.text);
+}
+
 static bool check_params(struct sema *sema, const struct program_check *check)
 {
 	const struct param_vec *own = &check->fn->fn.params;
@@ -319,6 +333,7 @@ static bool check_params(struct sema *sema, const struct program_check *check)
 			    "`@%s` programs get `%s` here, not `%s`", check->kind->name,
 			    type_name(sema->comp, wanted),
 			    type_name(sema->comp, param->variable->type));
+		note_namesake(sema, param->variable->type);
 		show_right(sema, check);
 		return false;
 	}

@@ -8,22 +8,52 @@
 
 #define ALIGN_MAX 4096u
 
+/* Whether the kernel passes such structs to programs or takes them from them. */
+static bool is_interface(struct sema *sema, const char *name)
+{
+	static const char *const prefixes[] = {"trace_event_raw_", "bpf_iter__"};
+
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (!strncmp(name, prefixes[i], strlen(prefixes[i])))
+			return true;
+	}
+	for (unsigned i = 0; i < PROG_KIND_COUNT; i++) {
+		if (prog_kinds[i].context && !strcmp(prog_kinds[i].context, name))
+			return true;
+	}
+	return sema_implements(sema, name);
+}
+
+/*
+ * Older programs repeat the structs of the kernel that they get and give, often with the wrong
+ * types. A repetition has no field that the kernel's struct lacks.
+ */
+static bool repeats_interface(struct sema *sema, const struct decl *decl, const struct type *type)
+{
+	uint32_t offset_bits;
+
+	if (decl->kind != DECL_STRUCT || !is_interface(sema, decl->name.text))
+		return false;
+	vec_foreach (field, &decl->strukt.fields) {
+		if (!type_field(type, field->name.text, &offset_bits))
+			return false;
+	}
+	return true;
+}
+
 /*
  * A struct or enum in a header that the target kernel has too *is* the kernel's; without its BTF
  * the header's own declaration serves.
  */
 static const struct type *kernel_own(struct sema *sema, const struct decl *decl)
 {
-	const struct type *type;
+	const struct type *type = kernel_find_type(sema->comp, decl->name.text);
 
-	if (!sema_is_header(sema, decl))
-		return NULL;
-	type = kernel_find_type(sema->comp, decl->name.text);
 	if (!type || type->kind != (decl->kind == DECL_ENUM ? TYPE_ENUM : TYPE_STRUCT))
 		return NULL;
 	if (type->kind == TYPE_STRUCT && type->strukt->is_union != decl->strukt.is_union)
 		return NULL;
-	return type;
+	return sema_is_header(sema, decl) || repeats_interface(sema, decl, type) ? type : NULL;
 }
 
 const struct type *decl_type_object(struct sema *sema, struct decl *decl)

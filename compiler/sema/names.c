@@ -193,6 +193,44 @@ static void add_decl(struct sema *sema, const struct decl *decl)
 	}
 }
 
+/*
+ * Constants that belong to a subsystem and stand in enums that nothing else mentions: those of BPF
+ * itself, and those of what a struct_ops type is for.
+ */
+static const struct constant_prefix {
+	const char *prefix, *ops; /* NULL: always */
+} prefixes[] = {
+	{"BPF_", NULL},
+	{"SCX_", "sched_ext_ops"},
+	{"TCP_", "tcp_congestion_ops"},
+	{"CA_EVENT_", "tcp_congestion_ops"},
+	{"HID_", "hid_bpf_ops"},
+};
+
+bool sema_implements(struct sema *sema, const char *ops)
+{
+	vec_foreach (decl, &sema->program->decls) {
+		const struct attribute *attribute = attribute_find(*decl, "struct_ops");
+		const char *type = attribute && attribute->args.len
+					   ? attribute_string(attribute->args.data[0])
+					   : NULL;
+
+		if (type && !strcmp(type, ops))
+			return true;
+	}
+	return false;
+}
+
+static bool has_known_prefix(struct sema *sema, const char *name)
+{
+	for (size_t i = 0; i < sizeof(prefixes) / sizeof(prefixes[0]); i++) {
+		if (!strncmp(name, prefixes[i].prefix, strlen(prefixes[i].prefix)) &&
+		    (!prefixes[i].ops || sema_implements(sema, prefixes[i].ops)))
+			return true;
+	}
+	return false;
+}
+
 static bool find_in_kernel(struct sema *sema, const char *name, const struct type **type,
 			   const struct enum_value **value)
 {
@@ -209,8 +247,7 @@ static bool find_in_kernel(struct sema *sema, const char *name, const struct typ
 		if (*value)
 			return true;
 	}
-	/* The constants of BPF itself stand in enums that nothing else mentions. */
-	if (strncmp(name, "BPF_", 4))
+	if (!has_known_prefix(sema, name))
 		return false;
 	*value = kernel_find_enum_constant(sema->comp, NULL, name, type);
 	return *value != NULL;
