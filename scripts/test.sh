@@ -80,7 +80,7 @@ for test in "$build"/tests/test_*; do
 	case $name in *_run) [ -z "$fast" ] || continue ;; esac
 	run "unit/$name" "$test"
 done
-run golden "$build/tests/golden" tests/golden examples
+run golden "$build/tests/golden" tests/golden examples docs README.md
 if [ -z "$fast" ]; then
 	for level in c run exec; do
 		run "golden/$level" "$build/tests/golden" --level=$level tests/golden examples

@@ -27,9 +27,19 @@ static void run_build_ir(struct pipeline *pipeline)
 	pipeline->module = ir_build(pipeline->comp, pipeline->program);
 }
 
+/* There is no back end for the code of kernel modules: nothing may be built without it. */
+static void refuse_module_code(struct pipeline *pipeline)
+{
+	vec_foreach (func, &pipeline->module->funcs)
+		if ((*func)->target == TARGET_MODULE && (*func)->role == FN_KFUNC)
+			diag_report(pipeline->comp, DIAG_UNSUPPORTED, (*func)->name_span,
+				    "the kernel module of a @kfunc is not compiled yet");
+}
+
 static void run_ir_passes(struct pipeline *pipeline)
 {
 	ir_passes_run(pipeline->comp, pipeline->module);
+	refuse_module_code(pipeline);
 }
 
 static void run_object(struct pipeline *pipeline)
