@@ -110,10 +110,17 @@ static void emit_return(struct fn_build *fb, struct ir_expr *value, struct span 
 
 static void emit_throw(struct fn_build *fb, struct ir_expr *code, struct span span)
 {
+	const struct type *result = fb->func->result;
 	struct ir_stmt *stmt;
 
 	if (is_program(fb)) {
 		emit_return(fb, build_abort_verdict(fb, span), span);
+		return;
+	}
+	/* The checker knows that the clauses take every code: control never comes here. */
+	if (!fb->decl->fn.throws && !fb->func->aborts) {
+		emit_return(fb, result->kind == TYPE_VOID ? NULL : build_zero(fb, result, span),
+			    span);
 		return;
 	}
 	stmt = ir_stmt_new(fb->comp, IR_STMT_THROW, span);

@@ -139,11 +139,20 @@ static void visit_switch(struct uninit *uninit, struct ir_stmt *stmt)
 	meet(uninit, after);
 }
 
+/* C code gets the result of a call that may throw through its address, and not when it throws. */
+static bool is_set_perhaps(const struct uninit *uninit, const struct ir_stmt *stmt)
+{
+	return stmt->kind == IR_STMT_SET && stmt->set.value->kind == IR_EXPR_CALL &&
+	       stmt->set.value->call.error && uninit->func->target != TARGET_BPF;
+}
+
 /* The counter and the entry of a round are set inside of it. */
 static void visit_stmt(struct uninit *uninit, struct ir_stmt *stmt)
 {
 	struct ir_walk walk = {.user = uninit, .place = read_place, .set = make_set};
 
+	if (is_set_perhaps(uninit, stmt))
+		uninit->needs_zero[stmt->set.local->index] = 1;
 	ir_walk_own(&walk, stmt);
 	switch (stmt->kind) {
 	case IR_STMT_IF:
