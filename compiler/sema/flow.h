@@ -183,6 +183,8 @@ void flow_assign(struct flow *flow, struct flow_slot *slot, const struct flow_va
 		 const struct expr *origin);
 /* A store through a pointer or into a field: what else may have changed. */
 void flow_stored(struct flow *flow, const struct expr *target);
+/* Nothing is known of the value any more. */
+void flow_forget(struct flow *flow, const struct flow_slot *slot);
 /* Some other function ran: globals and everything behind pointers may have changed. */
 void flow_clobber(struct flow *flow);
 /* A variable changed: bindings whose key mentions it are of another entry now. */

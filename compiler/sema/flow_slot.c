@@ -273,11 +273,14 @@ struct range *flow_slot_range(struct flow *flow, const struct flow_slot *slot)
 
 /* ---- changes ---- */
 
-static void reset_slot(struct flow *flow, const struct flow_slot *slot)
+void flow_forget(struct flow *flow, const struct flow_slot *slot)
 {
 	const uint16_t presence = FLOW_MAYBE | FLOW_SAFE_NULL;
 
-	flow_set_bits(flow, slot, presence, slot_default(flow, slot) & presence);
+	if (slot->range)
+		*flow_slot_range(flow, slot) = range_of_type(slot->variable->type);
+	if (!slot->variable || slot->path || slot->variable->type->kind == TYPE_PTR)
+		flow_set_bits(flow, slot, presence, slot_default(flow, slot) & presence);
 }
 
 static bool path_has_field(const struct path *path, const struct field *field)
@@ -343,7 +346,7 @@ void flow_assign(struct flow *flow, struct flow_slot *slot, const struct flow_va
 		if (!flow->slots.data[i].path ||
 		    flow->slots.data[i].variable != flow->slots.data[index].variable)
 			break;
-		reset_slot(flow, &flow->slots.data[i]);
+		flow_forget(flow, &flow->slots.data[i]);
 	}
 }
 
@@ -357,9 +360,9 @@ void flow_stored(struct flow *flow, const struct expr *target)
 	vec_foreach (slot, &flow->slots) {
 		if (slot->path && slot->path->count) {
 			if (!field || path_has_field(slot->path, field))
-				reset_slot(flow, slot);
+				flow_forget(flow, slot);
 		} else if (slot->exposed && !field) {
-			reset_slot(flow, slot);
+			flow_forget(flow, slot);
 		}
 	}
 }
@@ -370,6 +373,6 @@ void flow_clobber(struct flow *flow)
 		return;
 	vec_foreach (slot, &flow->slots) {
 		if (slot->exposed)
-			reset_slot(flow, slot);
+			flow_forget(flow, slot);
 	}
 }

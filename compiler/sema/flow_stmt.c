@@ -388,6 +388,17 @@ static void flow_try(struct flow *flow, struct stmt *stmt)
 	flow_state_free(flow, entry);
 }
 
+/* A deferred block runs at the end: variables that are assigned somewhere may have changed. */
+static void forget_written(struct flow *flow)
+{
+	for (uint32_t i = 0; i < flow->slots.len && !flow->state->dead; i++) {
+		const struct flow_slot *slot = &flow->slots.data[i];
+
+		if (slot->variable && slot->variable->is_written)
+			flow_forget(flow, slot);
+	}
+}
+
 /*
  * What a deferred call releases stays usable up to the end of the function. It runs there with
  * other values perhaps; its own faults are looked for with those of now.
@@ -402,10 +413,12 @@ static void flow_defer(struct flow *flow, struct stmt *stmt)
 	flow->tries = NULL;
 	flow->loop = NULL;
 	flow->deferring = true;
-	if (stmt->defer.call)
+	if (stmt->defer.call) {
 		flow_operand(flow, stmt->defer.call);
-	else
+	} else {
+		forget_written(flow);
 		flow_block(flow, stmt->defer.block);
+	}
 	flow->tries = tries;
 	flow->loop = loop;
 	flow->deferring = deferring;
