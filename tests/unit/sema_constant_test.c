@@ -305,7 +305,7 @@ static int64_t compute(const struct expr *expr)
 	case BINARY_XOR:
 		return cut(a ^ b, expr->type);
 	case BINARY_SHL:
-		return cut(a << (unsigned)((uint64_t)b % bits), expr->type);
+		return cut(a * ((__int128)1 << (uint64_t)b % bits), expr->type);
 	default:
 		return cut(a >> (unsigned)((uint64_t)b % bits), expr->type);
 	}
