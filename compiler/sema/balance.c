@@ -72,9 +72,9 @@ static const struct type *report_no_common(struct sema *sema, const struct expr 
 
 	report_mix(sema, left, right, op_span);
 	diag_note(sema->comp, span_nowhere(),
-		  "`%s` cannot hold every `%s`, and a `%s` may be negative",
+		  "`%s` cannot hold every `%s`, and `%s` no negative value",
 		  type_name(sema->comp, with_sign->type), type_name(sema->comp, without->type),
-		  type_name(sema->comp, with_sign->type));
+		  type_name(sema->comp, without->type));
 	if (text)
 		diag_help(sema->comp, "say which type is meant, for example `%s`", text);
 	return sema->comp->types->error;

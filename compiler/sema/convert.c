@@ -138,7 +138,8 @@ static void warn_narrowing(struct sema *sema, const struct expr *expr, const str
 	struct constant low, high;
 
 	if (expr->type->kind == TYPE_FLOAT && type_bits(to) < type_bits(expr->type))
-		diag_report(comp, DIAG_NARROWING, expr->span, "a `f64` may lose digits in a `f32`");
+		diag_report(comp, DIAG_NARROWING, expr->span,
+			    "`f64` values may lose digits in `f32`");
 	if (!type_is_integral(expr->type) || !type_is_integral(to) ||
 	    !sema_range(expr, &low, &high) ||
 	    (sema_constant_fits(&low, to) && sema_constant_fits(&high, to)))
@@ -232,7 +233,7 @@ static void report_mismatch(struct sema *sema, const struct expr *expr, const st
 
 	if (expr->type->kind == TYPE_NULL)
 		diag_report(comp, DIAG_TYPE_MISMATCH, expr->span,
-			    "%s is a `%s`, which is never `null`", what ? what : "this place",
+			    "%s is of type `%s`, which is never `null`", what ? what : "this place",
 			    to_name);
 	else if (what)
 		diag_report(comp, DIAG_TYPE_MISMATCH, expr->span, "%s needs `%s`, found `%s`", what,
@@ -317,7 +318,7 @@ bool sema_condition(struct sema *sema, struct expr *expr)
 		break;
 	}
 	diag_report(sema->comp, DIAG_TYPE_MISMATCH, expr->span,
-		    "a `%s` is neither true nor false: it cannot be a condition",
+		    "a value of type `%s` is neither true nor false: it cannot be a condition",
 		    type_name(sema->comp, type));
 	if (type->kind == TYPE_FLOAT && sema_expr_source(sema, expr) && expr->kind != EXPR_BINARY)
 		diag_help(sema->comp, "compare it: `%s != 0.0`", sema_expr_source(sema, expr));

@@ -87,7 +87,7 @@ static void function_member(struct sema *sema, struct decl *impl, const struct i
 		return; /* reported */
 	if (field->type->kind != TYPE_FN) {
 		diag_report(sema->comp, DIAG_TYPE_MISMATCH, member->name.span,
-			    "`%s.%s` is a `%s`, not a function", impl->impl.type->strukt->name,
+			    "`%s.%s` is `%s`, not a function", impl->impl.type->strukt->name,
 			    member->name.text, type_name(sema->comp, field->type));
 		return;
 	}
@@ -111,7 +111,7 @@ static void value_member(struct sema *sema, struct decl *impl, const struct impl
 	what = arena_printf(&sema->comp->arena, "the member `%s`", member->name.text);
 	if (type_find_address(sema, field->type)) {
 		diag_report(sema->comp, DIAG_TYPE_MISMATCH, member->name.span,
-			    "%s is a `%s`: only plain values can be given", what,
+			    "%s is `%s`: only plain values can be given", what,
 			    type_name(sema->comp, field->type));
 		return;
 	}
@@ -145,12 +145,12 @@ static void check_mandatory(struct sema *sema, const struct decl *impl)
 		end = strchr(name, '|');
 		if (end)
 			diag_report(sema->comp, DIAG_MISSING_FIELD, impl->name.span,
-				    "`%s` needs `%.*s` or `%s`: the kernel refuses a `%s` without",
+				    "`%s` needs `%.*s` or `%s`: the kernel refuses `%s` without",
 				    impl->name.text, (int)(end - name), name, end + 1,
 				    mandatory[i].type);
 		else
 			diag_report(sema->comp, DIAG_MISSING_FIELD, impl->name.span,
-				    "`%s` needs `%s`: the kernel refuses a `%s` without it",
+				    "`%s` needs `%s`: the kernel refuses `%s` without it",
 				    impl->name.text, name, mandatory[i].type);
 	}
 }

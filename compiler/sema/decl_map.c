@@ -71,7 +71,7 @@ static bool split_args(struct sema *sema, const struct map_check *map, struct ty
 
 	if (args->len < min || args->len > max) {
 		diag_report(sema->comp, DIAG_MAP_KIND, map->shape->map.kind.span,
-			    "a `%s` has %s, not %u type%s", map->kind->name,
+			    "`%s` maps have %s, not %u type%s", map->kind->name,
 			    has_key ? "a key and a value" : "a value alone", args->len,
 			    args->len == 1 ? "" : "s");
 		diag_help(sema->comp, "write `%s`", kind_form(sema, map->kind));
@@ -98,7 +98,7 @@ static bool check_plain(struct sema *sema, const struct map_check *map, enum dia
 
 	if (!unfit && !type_has_float(sema, type))
 		return true;
-	diag_report(sema->comp, slug, expr->span, "the %s of `%s` cannot %s a `%s`%s", part,
+	diag_report(sema->comp, slug, expr->span, "the %s of `%s` cannot %s `%s`%s", part,
 		    map->name,
 		    unfit == type || (!unfit && type->kind == TYPE_FLOAT) ? "be" : "hold",
 		    unfit ? type_name(sema->comp, unfit) : "f64",
@@ -185,7 +185,7 @@ static bool check_key(struct sema *sema, const struct map_check *map, struct typ
 	if (kind->key_bytes_max && type->size > kind->key_bytes_max)
 		return key_report(sema, map, expr,
 				  arena_printf(&sema->comp->arena,
-					       "has %u bytes; a `%s` takes up to %u", type->size,
+					       "has %u bytes; `%s` maps take up to %u", type->size,
 					       kind->name, kind->key_bytes_max));
 	return true;
 }
@@ -239,7 +239,7 @@ static bool check_special(struct sema *sema, const struct map_check *map,
 	if (kind_is_in(map->kind, special->kinds, sizeof(special->kinds) / sizeof(char *)))
 		return true;
 	diag_report(sema->comp, DIAG_MAP_VALUE, expr->span,
-		    "a `%s` in the value of `%s`: a `%s` cannot hold one", special->words,
+		    "`%s` in the value of `%s`: `%s` maps cannot hold one", special->words,
 		    map->name, map->kind->name);
 	return false;
 }
@@ -256,7 +256,7 @@ static bool check_object(struct sema *sema, const struct map_check *map,
 
 	if (!kind_is_in(map->kind, kinds, sizeof(kinds) / sizeof(kinds[0]))) {
 		diag_report(sema->comp, DIAG_MAP_VALUE, expr->span,
-			    "the value of `%s` cannot be an object: a `%s` holds plain values",
+			    "the value of `%s` cannot be an object: `%s` maps hold plain values",
 			    map->name, map->kind->name);
 		return false;
 	}
@@ -301,7 +301,7 @@ static bool check_value_is(struct sema *sema, const struct map_check *map,
 	if (struct_name && value->kind == TYPE_STRUCT && !strcmp(value->strukt->name, struct_name))
 		return true;
 	diag_report(sema->comp, DIAG_MAP_VALUE, expr->span,
-		    "the value of a `%s` needs %s, found `%s`", map->kind->name, wanted,
+		    "the value of `%s` maps needs %s, found `%s`", map->kind->name, wanted,
 		    type_name(sema->comp, value));
 	return false;
 }
@@ -331,10 +331,11 @@ static bool check_value_rule(struct sema *sema, const struct map_check *map,
 		if (value->kind == TYPE_ARRAY && value->array.elem == types->u64 &&
 		    value->array.count <= 127)
 			return true;
-		diag_report(sema->comp, DIAG_MAP_VALUE, expr->span,
-			    "the value of a `stack_trace` needs `u64[N]` with N up to 127, found "
-			    "`%s`",
-			    type_name(sema->comp, value));
+		diag_report(
+			sema->comp, DIAG_MAP_VALUE, expr->span,
+			"the value of `stack_trace` maps needs `u64[N]` with N up to 127, found "
+			"`%s`",
+			type_name(sema->comp, value));
 		return false;
 	case MAP_VALUE_MAP:
 		break;
@@ -350,8 +351,8 @@ static bool check_value(struct sema *sema, const struct map_check *map,
 	if (!map->kind->value_bytes_max || value->size <= map->kind->value_bytes_max)
 		return true;
 	diag_report(sema->comp, DIAG_MAP_VALUE, expr->span,
-		    "the value of `%s` has %u bytes; a `%s` takes up to %u", map->name, value->size,
-		    map->kind->name, map->kind->value_bytes_max);
+		    "the value of `%s` has %u bytes; `%s` maps take up to %u", map->name,
+		    value->size, map->kind->name, map->kind->value_bytes_max);
 	return false;
 }
 
@@ -363,7 +364,7 @@ static const struct type *inner_shape(struct sema *sema, const struct map_check 
 
 	if (expr->kind != TYPE_EXPR_MAP) {
 		diag_report(sema->comp, DIAG_MAP_VALUE, expr->span,
-			    "the value of a `%s` is the shape of the maps in it, such as "
+			    "the value of `%s` maps is the shape of the maps in them, such as "
 			    "`hash<u32, u64>(1024)`",
 			    map->kind->name);
 		return NULL;
@@ -378,7 +379,7 @@ static const struct type *inner_shape(struct sema *sema, const struct map_check 
 		return NULL;
 	if (inner->map.kind->value == MAP_VALUE_MAP || inner->map.kind->key == MAP_KEY_OBJECT) {
 		diag_report(sema->comp, DIAG_MAP_VALUE, expr->map.kind.span,
-			    "a `%s` cannot stand in another map", inner->map.kind->name);
+			    "`%s` maps cannot stand in other maps", inner->map.kind->name);
 		return NULL;
 	}
 	map->decl->map.inner = inner;
@@ -434,7 +435,7 @@ static bool check_bytes(struct sema *sema, const struct map_check *map, uint64_t
 	if (bytes >= PAGE_BYTES && !(bytes & (bytes - 1)) && bytes <= UINT32_MAX)
 		return true;
 	diag_report(sema->comp, DIAG_MAP_SIZE, expr->span,
-		    "the size of a `%s` is a power of two of at least %u bytes, not %llu",
+		    "the size of `%s` maps is a power of two of at least %u bytes, not %llu",
 		    map->kind->name, PAGE_BYTES, (unsigned long long)bytes);
 	while (above < bytes && above <= UINT32_MAX / 2)
 		above *= 2;
@@ -461,7 +462,7 @@ static bool size_resolve(struct sema *sema, const struct map_check *map)
 		if (count <= 1)
 			return true;
 		diag_report(sema->comp, DIAG_MAP_SIZE, expr->span,
-			    "a `%s` has no size: it grows with the objects", map->kind->name);
+			    "`%s` maps have no size: they grow with the objects", map->kind->name);
 		return false;
 	}
 	if (!sema_constant_count(sema, expr, UINT64_MAX, "the size of a map", &count))
@@ -500,7 +501,7 @@ static void flag_add(struct sema *sema, const struct map_check *map, const struc
 	}
 	if (info) {
 		diag_report(sema->comp, DIAG_MAP_FLAGS, name->span,
-			    "a `%s` does not take the flag `%s`", kind->name, name->text);
+			    "`%s` maps do not take the flag `%s`", kind->name, name->text);
 		flag_names(sema, kind->flags, &allowed);
 		if (*allowed)
 			diag_note(sema->comp, span_nowhere(), "it takes %s", allowed);

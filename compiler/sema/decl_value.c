@@ -169,7 +169,7 @@ static void global_check_storage(struct sema *sema, const struct decl *decl)
 	unfit = type_find_address(sema, decl->var.type);
 	if (unfit)
 		diag_report(comp, DIAG_ATTRIBUTE, decl->name.span,
-			    "`%s` cannot be pinned: a `%s` means nothing to the next program",
+			    "`%s` cannot be pinned: `%s` means nothing to the next program",
 			    decl->name.text, type_name(comp, unfit));
 }
 
@@ -241,7 +241,7 @@ void decl_config_resolve(struct sema *sema, struct decl *decl)
 
 		if (unfit) {
 			diag_report(comp, DIAG_TYPE_MISMATCH, field->span,
-				    "the setting `%s` cannot be a `%s`: running programs read it",
+				    "the setting `%s` cannot be `%s`: running programs read it",
 				    field->name, type_name(comp, unfit));
 			field->type = comp->types->error;
 		}

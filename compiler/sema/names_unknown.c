@@ -98,9 +98,12 @@ static void add_decls(struct sema *sema, enum name_class what, struct str_vec *n
 
 static void add_constants(struct sema *sema, struct str_vec *names)
 {
+	static const char *const literals[] = {"true", "false", "null"};
 	uint32_t count;
 	const struct predeclared *predeclared = predeclared_list(&count);
 
+	for (size_t i = 0; i < sizeof(literals) / sizeof(literals[0]); i++)
+		vec_push(&sema->comp->arena, names, literals[i]);
 	for (uint32_t i = 0; i < count; i++)
 		vec_push(&sema->comp->arena, names, predeclared[i].name);
 	vec_foreach (type, &sema->program->kernel_enums)
