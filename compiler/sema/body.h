@@ -49,6 +49,7 @@ struct regions {
 struct body {
 	const struct expr *target;  /* the root of an assignment's target: no read */
 	const struct expr *written; /* the target of a plain assignment or delete: no lookup */
+	struct expr_vec guards; /* the arguments of kernel_has() in conditions around */
 	bool has_errors; /* an expression without a type, whoever reported it */
 	bool in_defer;
 	uint32_t defer_loops; /* loop_depth where the deferred block began */
@@ -203,7 +204,12 @@ struct decl *body_entry_map(const struct expr *expr);
  */
 struct variable *body_bind(struct sema *sema, struct ast_name name, struct type_expr *type,
 			   struct expr *value, bool is_test);
-/* All parts of a condition; bindings go into the current scope. */
+/*
+ * Notes what a checked condition asks of the running kernel; the caller cuts body->guards to its
+ * former length after the code that the condition guards.
+ */
+void body_note_guards(struct sema *sema, const struct expr *cond);
+/* All parts of a condition; bindings go into the current scope. Notes guards. */
 void body_conditions(struct sema *sema, struct condition_vec *conds);
 
 /* ---- values of branches ---- */

@@ -216,6 +216,7 @@ const struct type *body_check_cond(struct sema *sema, struct expr *expr,
 const struct type *body_check_if(struct sema *sema, struct expr *expr, const struct type *expected)
 {
 	struct stmt *otherwise = expr->iff.otherwise;
+	uint32_t guards = sema->body->guards.len;
 	struct arms arms;
 
 	body_arms_begin(sema, &arms, expr, expected);
@@ -223,6 +224,7 @@ const struct type *body_check_if(struct sema *sema, struct expr *expr, const str
 	body_conditions(sema, &expr->iff.conds);
 	body_arm_block(sema, &arms, expr->iff.then);
 	sema_scope_pop(sema);
+	sema->body->guards.len = guards;
 	if (otherwise && otherwise->kind == STMT_EXPR)
 		body_arm_value(sema, &arms, otherwise->expr.value);
 	else if (otherwise)

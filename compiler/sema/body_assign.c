@@ -106,15 +106,12 @@ static bool place_name(struct sema *sema, const struct stmt *stmt, struct expr *
 
 /* ---- places ---- */
 
+/* Who may write a config is a rule of the program, for shared functions have several targets. */
 static bool place_member(struct sema *sema, const struct expr *place)
 {
-	if (place->ref.kind == REF_DECL && place->ref.decl->kind == DECL_GLOBAL)
+	if (place->ref.kind == REF_DECL &&
+	    (place->ref.decl->kind == DECL_GLOBAL || place->ref.decl->kind == DECL_CONFIG))
 		return true;
-	if (place->ref.kind == REF_DECL && place->ref.decl->kind == DECL_CONFIG) {
-		if (body_is_user(sema))
-			return true;
-		return immutable(sema, place, "user code alone writes configs");
-	}
 	return immutable(sema, place, "it is a constant");
 }
 

@@ -89,6 +89,56 @@ static const struct type *unknown_field(struct sema *sema, const struct expr *ex
 	return sema->comp->types->error;
 }
 
+/* ---- kernels that lack a field ---- */
+
+static bool is_kernel_has(const struct expr *call)
+{
+	const struct ref *ref = &call->call.callee->ref;
+
+	return ref->kind == REF_BUILTIN && ref->builtin->id == BUILTIN_KERNEL_HAS &&
+	       call->call.args.len == 1;
+}
+
+void body_note_guards(struct sema *sema, const struct expr *cond)
+{
+	if (cond->kind == EXPR_BINARY && cond->binary.op == BINARY_LOGAND) {
+		body_note_guards(sema, cond->binary.left);
+		body_note_guards(sema, cond->binary.right);
+	} else if (cond->kind == EXPR_CALL && is_kernel_has(cond)) {
+		vec_push(&sema->comp->arena, &sema->body->guards, cond->call.args.data[0]);
+	}
+}
+
+/* Under `if (kernel_has(type.field))`. */
+static bool is_guarded(const struct sema *sema, const char *type, const char *field)
+{
+	vec_foreach (at, &sema->body->guards) {
+		const struct expr *guard = *at;
+
+		if (guard->kind == EXPR_FIELD && guard->field.name.text == field &&
+		    guard->field.base->kind == EXPR_NAME && guard->field.base->name.text == type)
+			return true;
+	}
+	return false;
+}
+
+static void check_kernels(struct sema *sema, const struct expr *expr, const struct type *type)
+{
+	const char *field = expr->field.name.text;
+	const struct kernel *lacking;
+
+	if (!type->strukt->kernel || !*type->strukt->name || !sema->body ||
+	    sema->comp->kernels->kernels.len < 2)
+		return;
+	lacking = kernels_lacking_field(sema->comp, type->strukt->name, field);
+	if (!lacking || is_guarded(sema, type->strukt->name, field))
+		return;
+	diag_report(sema->comp, DIAG_KERNEL_LACKS, expr->field.name.span,
+		    "the kernel %s has no field `%s` in `%s`", lacking->label, field,
+		    type->strukt->name);
+	diag_help(sema->comp, "ask for it: `if (kernel_has(%s.%s))`", type->strukt->name, field);
+}
+
 const struct type *body_check_field(struct sema *sema, struct expr *expr)
 {
 	struct expr *base = expr->field.base;
@@ -106,6 +156,7 @@ const struct type *body_check_field(struct sema *sema, struct expr *expr)
 	expr->field.field = type_field(type, expr->field.name.text, &expr->field.offset_bits);
 	if (!expr->field.field)
 		return unknown_field(sema, expr, type);
+	check_kernels(sema, expr, type);
 	/* A field of a config: the field itself stands for it. */
 	if (base->ref.kind == REF_DECL && base->ref.decl->kind == DECL_CONFIG) {
 		expr->ref.kind = REF_DECL;

@@ -179,25 +179,6 @@ const struct type *body_check_struct(struct sema *sema, struct expr *expr)
 
 /* ---- new T() ---- */
 
-/* bpf_obj_new: structs of the program, kernels since 6.2. */
-static bool check_new_bpf(struct sema *sema, const struct expr *expr, const struct type *type)
-{
-	const struct kernel *old = kernels_older_than(sema->comp, KERNEL_VERSION_OF(6, 2));
-
-	if (type->kind != TYPE_STRUCT || type->strukt->is_union) {
-		body_error(sema, DIAG_TYPE_MISMATCH, expr->alloc.type->span,
-			   "bpf code allocates structs, not `%s`", body_type(sema, type));
-		return false;
-	}
-	if (old) {
-		body_error(sema, DIAG_KERNEL_LACKS, expr->span,
-			   "bpf programs allocate objects since kernel 6.2; a target is %s",
-			   old->label);
-		return false;
-	}
-	return true;
-}
-
 const struct type *body_check_new(struct sema *sema, struct expr *expr)
 {
 	const struct type *type = sema_type(sema, expr->alloc.type, false);
@@ -218,7 +199,8 @@ const struct type *body_check_new(struct sema *sema, struct expr *expr)
 	if (!type->size)
 		return body_error(sema, DIAG_TYPE_MISMATCH, expr->alloc.type->span,
 				  "`%s` has no size", body_type(sema, type));
-	if (body_is_bpf(sema) && !check_new_bpf(sema, expr, type))
-		return sema->comp->types->error;
+	if (body_is_bpf(sema) && (type->kind != TYPE_STRUCT || type->strukt->is_union))
+		return body_error(sema, DIAG_TYPE_MISMATCH, expr->alloc.type->span,
+				  "bpf code allocates structs, not `%s`", body_type(sema, type));
 	return type_ptr(sema->comp, type, body_is_bpf(sema) ? REGION_OBJECT : REGION_HEAP);
 }

@@ -81,17 +81,6 @@ static struct decl *walked_map(struct sema *sema, struct expr *expr)
 	return map;
 }
 
-/* bpf_for_each_map_elem. */
-static void check_kernels(struct sema *sema, const struct stmt *stmt)
-{
-	const struct kernel *old = kernels_older_than(sema->comp, KERNEL_VERSION_OF(5, 13));
-
-	if (old && body_is_bpf(sema))
-		body_error(sema, DIAG_KERNEL_LACKS, stmt->each.map->span,
-			   "bpf programs walk over maps since kernel 5.13; a target is %s",
-			   old->label);
-}
-
 void body_check_for_map(struct sema *sema, struct stmt *stmt)
 {
 	const struct type *error = sema->comp->types->error;
@@ -100,7 +89,6 @@ void body_check_for_map(struct sema *sema, struct stmt *stmt)
 
 	body_not_locked(sema, stmt->span, "a loop");
 	map = walked_map(sema, stmt->each.map);
-	check_kernels(sema, stmt);
 	sema_scope_push(sema);
 	key = sema_declare(sema, stmt->each.key, map && map->map.key ? map->map.key : error);
 	value = sema_declare(sema, stmt->each.value,

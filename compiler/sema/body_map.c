@@ -37,12 +37,9 @@ bool body_map_can(struct sema *sema, const struct decl *map, unsigned op, struct
 	const struct map_kind *kind = map->map.kind;
 	unsigned ops = body_map_ops(sema, kind);
 
-	if (ops & op)
+	/* Module code has no maps at all, which is a rule of the program. */
+	if (ops & op || body_is_module(sema))
 		return true;
-	if (body_is_module(sema)) {
-		body_error(sema, DIAG_BUILTIN_TARGET, span, "module code has no access to maps");
-		return false;
-	}
 	body_error(sema, DIAG_MAP_KIND, span, "%s code cannot %s `%s`: it is of kind `%s`",
 		   body_is_bpf(sema) ? "bpf" : "user", verb, body_map_name(sema, map), kind->name);
 	for (size_t i = 0; i < sizeof(alternatives) / sizeof(alternatives[0]); i++) {
@@ -278,7 +275,7 @@ void body_conditions(struct sema *sema, struct condition_vec *conds)
 	vec_foreach (cond, conds) {
 		if (cond->name.text)
 			cond->variable = body_bind(sema, cond->name, cond->type, cond->value, true);
-		else
-			body_condition(sema, cond->value);
+		else if (body_condition(sema, cond->value))
+			body_note_guards(sema, cond->value);
 	}
 }

@@ -120,10 +120,13 @@ static void check_const(struct sema *sema, struct stmt *stmt)
 
 static void check_if(struct sema *sema, struct stmt *stmt)
 {
+	uint32_t guards = sema->body->guards.len;
+
 	sema_scope_push(sema);
 	body_conditions(sema, &stmt->iff.conds);
 	body_block(sema, stmt->iff.then);
 	sema_scope_pop(sema);
+	sema->body->guards.len = guards;
 	if (stmt->iff.otherwise)
 		sema_stmt(sema, stmt->iff.otherwise);
 }
