@@ -553,7 +553,8 @@ struct fn_decl {
 	enum fn_role role;
 	const struct prog_kind *kind; /* FN_PROGRAM */
 	const struct prog_choice *choice; /* FN_PROGRAM: the attribute's argument as a choice */
-	const char *kind_arg;	      /* FN_PROGRAM: the attribute's first argument, or NULL */
+	/* FN_PROGRAM: the attribute's first argument, or NULL; of an impl's function the member */
+	const char *kind_arg;
 	unsigned kfunc_flags;	      /* FN_KFUNC: set of enum kfunc_flag */
 	const struct type *type;      /* TYPE_FN */
 	struct variable *result_variable;
@@ -606,7 +607,7 @@ struct decl {
 		struct {
 			struct type_expr *shape; /* TYPE_EXPR_MAP */
 			/* set by sema */
-			const struct map_kind *kind;
+			const struct map_kind *kind; /* NULL when the map has errors */
 			const struct type *key, *value; /* NULL where the kind has none */
 			/* Maps in maps: V's shape as a map without name; value is TYPE_MAP */
 			struct decl *inner;
@@ -626,7 +627,7 @@ struct decl {
 		struct {
 			struct impl_member_vec members;
 			/* set by sema */
-			const struct type *type; /* the kernel's struct */
+			const struct type *type; /* the kernel's struct; NULL after errors */
 		} impl;
 		struct {
 			const char *path;
