@@ -267,3 +267,43 @@ LLVMValueRef bpfgen_value_address(struct bpfgen_fn *fn, const struct ir_expr *ex
 	bpfgen_value_to(fn, expr, *temp, 8);
 	return *temp;
 }
+
+static bool same_slot(const struct bpfgen_slot *slot, const struct bpfgen_slot *wanted)
+{
+	return slot->local == wanted->local && slot->bits == wanted->bits &&
+	       slot->size == wanted->size;
+}
+
+/* Written once where the statements that use it, and those in them, begin. */
+LLVMValueRef bpfgen_read_only(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef *temp)
+{
+	struct bpfgen_slot wanted = {.size = expr->type->size}, *found = NULL;
+	bool is_shared = false;
+	uint32_t align;
+
+	*temp = NULL;
+	if (expr->kind == IR_EXPR_CONST) {
+		wanted.bits = expr->bits;
+		is_shared = true;
+	} else if (expr->kind == IR_EXPR_LOAD && expr->place->kind == IR_PLACE_LOCAL &&
+		   !bpfgen_in_memory(expr->type)) {
+		wanted.local = expr->place->local;
+		is_shared = fn->locals[wanted.local->index].assigned == 1 &&
+			    !wanted.local->address_taken;
+	}
+	if (!is_shared)
+		return bpfgen_value_address(fn, expr, temp, &align);
+	vec_foreach (slot, &fn->slots) {
+		if (same_slot(slot, &wanted))
+			found = slot;
+	}
+	if (!found) {
+		wanted.memory = bpfgen_alloca(fn, wanted.size, 8, "key");
+		vec_push(&fn->gen->comp->arena, &fn->slots, wanted);
+		found = &fn->slots.data[fn->slots.len - 1];
+	}
+	if (!found->depth)
+		bpfgen_value_to(fn, expr, found->memory, 8);
+	found->depth = found->depth ? found->depth : fn->depth;
+	return found->memory;
+}

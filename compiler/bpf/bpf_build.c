@@ -221,6 +221,20 @@ LLVMValueRef bpfgen_helper(struct bpfgen_fn *fn, uint32_t id, LLVMTypeRef result
 			      count, "");
 }
 
+void bpfgen_reads_only(struct bpfgen_fn *fn, LLVMValueRef call, unsigned index)
+{
+	static const char *const names[] = {"readonly", "nocapture"};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		unsigned kind = LLVMGetEnumAttributeKindForName(names[i], strlen(names[i]));
+
+		if (kind)
+			LLVMAddCallSiteAttribute(
+				call, index + 1,
+				LLVMCreateEnumAttribute(fn->gen->context, kind, 0));
+	}
+}
+
 LLVMValueRef bpfgen_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
 			LLVMTypeRef type, LLVMValueRef *args, unsigned count)
 {

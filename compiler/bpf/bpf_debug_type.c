@@ -224,12 +224,19 @@ static LLVMMetadataRef enum_type(struct bpfgen *gen, const struct type *type)
 		bpfgen_debug_type(gen, type->enumeration->base));
 }
 
-static LLVMMetadataRef member(struct bpfgen *gen, const struct field *field)
+static LLVMMetadataRef member(struct bpfgen *gen, const struct type *owner,
+			      const struct field *field)
 {
 	const char *name = field->name ? field->name : "";
 	LLVMMetadataRef type = bpfgen_debug_type(gen, field->type);
 	LLVMMetadataRef file = bpfgen_debug_file(gen, gen->ir->file);
 	uint32_t unit = field->type->size * 8;
+
+	/* A packet pointer in a context is a 32-bit slot in memory. */
+	if (field->name && kernel_packet_slot_bits(owner->strukt->name, field->name) == 32) {
+		type = bpfgen_debug_type(gen, gen->comp->types->u32);
+		unit = 32;
+	}
 
 	if (field->bit_size)
 		return LLVMDIBuilderCreateBitFieldMemberType(
@@ -290,7 +297,7 @@ static LLVMMetadataRef struct_type(struct bpfgen *gen, const struct type *type)
 	members = arena_array(&gen->comp->arena, LLVMMetadataRef, strukt->fields.len);
 	for (uint32_t i = 0; i < strukt->fields.len; i++) {
 		if (is_declared(gen, type, i))
-			members[count++] = member(gen, &strukt->fields.data[i]);
+			members[count++] = member(gen, type, &strukt->fields.data[i]);
 	}
 	node = composite(gen, strukt->is_union, name, (uint64_t)type->size * 8, members, count);
 	LLVMMetadataReplaceAllUsesWith(placeholder, node);

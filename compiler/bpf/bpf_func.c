@@ -335,6 +335,10 @@ void bpfgen_local_set(struct bpfgen_fn *fn, const struct ir_local *local, LLVMVa
 	struct bpfgen_local *own = &fn->locals[local->index];
 	LLVMValueRef offset = NULL;
 
+	vec_foreach (slot, &fn->slots) {
+		if (slot->local == local)
+			slot->depth = 0;
+	}
 	if (own->packet)
 		offset = window_offset(fn, expr);
 	else if (bpfgen_is_packet(local->type))

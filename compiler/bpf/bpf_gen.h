@@ -146,6 +146,17 @@ VEC_TYPE(bpfgen_exit_vec, const struct ir_stmt *);
 
 struct bpfgen_callback; /* bpf_callback.c */
 
+/* A word on the stack that always holds the same value when it is used. */
+struct bpfgen_slot {
+	const struct ir_local *local; /* that of a local that is set once, or */
+	uint64_t bits;		      /* a constant */
+	uint32_t size;
+	uint32_t depth; /* of the statements in which it was written; 0: it has to be */
+	LLVMValueRef memory;
+};
+
+VEC_TYPE(bpfgen_slot_vec, struct bpfgen_slot);
+
 struct bpfgen_fn {
 	struct bpfgen *gen;
 	const struct ir_func *ir;
@@ -165,6 +176,8 @@ struct bpfgen_fn {
 	LLVMValueRef data, data_end; /* addresses of copies of the packet's bounds, or NULL */
 	bool writes_window;	     /* some store goes through a window */
 	LLVMValueRef result;	     /* where a result in memory goes */
+	struct bpfgen_slot_vec slots; /* copies of keys and values on the stack */
+	uint32_t depth;		      /* of nested statements */
 	struct span span;	     /* of the current statement */
 };
 
@@ -265,6 +278,8 @@ LLVMValueRef bpfgen_bswap(struct bpfgen_fn *fn, LLVMValueRef value);
 /* A helper by number. Arguments are widened to 64 bits; the result is i64 or ptr, or void. */
 LLVMValueRef bpfgen_helper(struct bpfgen_fn *fn, uint32_t id, LLVMTypeRef result,
 			   LLVMValueRef *args, unsigned count);
+/* The helper only reads the memory at argument `index` and keeps no pointer to it. */
+void bpfgen_reads_only(struct bpfgen_fn *fn, LLVMValueRef call, unsigned index);
 /* Inline assembly with one result and operands in registers, without side effects. */
 LLVMValueRef bpfgen_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
 			LLVMTypeRef type, LLVMValueRef *args, unsigned count);
@@ -313,6 +328,9 @@ void bpfgen_value_to(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValue
  */
 LLVMValueRef bpfgen_value_address(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				  LLVMValueRef *temp, uint32_t *align);
+/* The same for keys and values of maps, which the helpers only read: equal ones share memory. */
+LLVMValueRef bpfgen_read_only(struct bpfgen_fn *fn, const struct ir_expr *expr,
+			      LLVMValueRef *temp);
 /* left op right of values of the type, with the language's meaning. */
 LLVMValueRef bpfgen_binary(struct bpfgen_fn *fn, enum binary_op op, const struct type *type,
 			   LLVMValueRef left, LLVMValueRef right, bool divisor_nonzero);
@@ -387,6 +405,8 @@ LLVMValueRef bpfgen_packet_raw(struct bpfgen_fn *fn, LLVMValueRef offset);
 LLVMValueRef bpfgen_packet_field(struct bpfgen_fn *fn, const struct ir_place *place);
 /* data_end - data, as i64. */
 LLVMValueRef bpfgen_packet_length(struct bpfgen_fn *fn);
+LLVMValueRef bpfgen_packet_window(struct bpfgen_fn *fn, const struct ir_expr *expr,
+				  LLVMBasicBlockRef *absent);
 LLVMValueRef bpfgen_op_packet_window(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				     LLVMValueRef to);
 LLVMValueRef bpfgen_op_packet_len(struct bpfgen_fn *fn, const struct ir_expr *expr,

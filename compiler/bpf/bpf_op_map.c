@@ -53,13 +53,13 @@ LLVMValueRef bpfgen_storage_get(struct bpfgen_fn *fn, const struct ir_expr *expr
 LLVMValueRef bpfgen_op_map_lookup(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
 {
 	LLVMValueRef temp, key, value;
-	uint32_t align;
 
 	if (expr->op.map->kind->key == MAP_KEY_OBJECT)
 		return bpfgen_storage_get(fn, expr, false);
-	key = bpfgen_value_address(fn, ARG(expr, 0), &temp, &align);
+	key = bpfgen_read_only(fn, ARG(expr, 0), &temp);
 	value = bpfgen_helper(fn, HELPER_MAP_LOOKUP, fn->gen->ptr,
 			      (LLVMValueRef[]){map_of(fn, expr), key}, 2);
+	bpfgen_reads_only(fn, value, 1);
 	bpfgen_temp_end(fn, temp);
 	return value;
 }
@@ -67,13 +67,14 @@ LLVMValueRef bpfgen_op_map_lookup(struct bpfgen_fn *fn, const struct ir_expr *ex
 LLVMValueRef bpfgen_op_map_update(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
 {
 	LLVMValueRef key_temp, value_temp, key, value, result;
-	uint32_t align;
 
-	key = bpfgen_value_address(fn, ARG(expr, 0), &key_temp, &align);
-	value = bpfgen_value_address(fn, ARG(expr, 1), &value_temp, &align);
+	key = bpfgen_read_only(fn, ARG(expr, 0), &key_temp);
+	value = bpfgen_read_only(fn, ARG(expr, 1), &value_temp);
 	result = bpfgen_helper(
 		fn, HELPER_MAP_UPDATE, fn->gen->i64,
 		(LLVMValueRef[]){map_of(fn, expr), key, value, bpfgen_widen(fn, ARG(expr, 2))}, 4);
+	bpfgen_reads_only(fn, result, 1);
+	bpfgen_reads_only(fn, result, 2);
 	bpfgen_temp_end(fn, key_temp);
 	bpfgen_temp_end(fn, value_temp);
 	return status(fn, expr, result);
@@ -82,7 +83,7 @@ LLVMValueRef bpfgen_op_map_update(struct bpfgen_fn *fn, const struct ir_expr *ex
 LLVMValueRef bpfgen_op_map_delete(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
 {
 	LLVMValueRef temp, key, result;
-	uint32_t align, get, delete;
+	uint32_t get, delete;
 
 	if (storage_of(expr->op.map, &get, &delete)) {
 		key = bpfgen_value(fn, ARG(expr, 0));
@@ -90,9 +91,10 @@ LLVMValueRef bpfgen_op_map_delete(struct bpfgen_fn *fn, const struct ir_expr *ex
 			      bpfgen_helper(fn, delete, fn->gen->i64,
 					    (LLVMValueRef[]){map_of(fn, expr), key}, 2));
 	}
-	key = bpfgen_value_address(fn, ARG(expr, 0), &temp, &align);
+	key = bpfgen_read_only(fn, ARG(expr, 0), &temp);
 	result = bpfgen_helper(fn, HELPER_MAP_DELETE, fn->gen->i64,
 			       (LLVMValueRef[]){map_of(fn, expr), key}, 2);
+	bpfgen_reads_only(fn, result, 1);
 	bpfgen_temp_end(fn, temp);
 	return status(fn, expr, result);
 }

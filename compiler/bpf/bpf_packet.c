@@ -364,35 +364,51 @@ LLVMValueRef bpfgen_packet_slow_read(struct bpfgen_fn *fn, const struct bpfgen_r
 
 /* ---- operations ---- */
 
-LLVMValueRef bpfgen_op_packet_window(struct bpfgen_fn *fn, const struct ir_expr *expr,
-				     LLVMValueRef to)
+/*
+ * Writes the checks of a window: control goes on with the pointer where it is present, and to
+ * *absent (made on demand) where it is not. Bytes that are not directly accessible are copied,
+ * unless some window of the function is written.
+ */
+LLVMValueRef bpfgen_packet_window(struct bpfgen_fn *fn, const struct ir_expr *expr,
+				  LLVMBasicBlockRef *absent)
 {
 	uint32_t size = expr->type->ptr.target->size;
-	LLVMValueRef offset = bpfgen_packet_offset(fn, expr->op.args.data[0]);
-	LLVMValueRef null = LLVMConstNull(fn->gen->ptr), pointer, copy, phi;
-	LLVMBasicBlockRef miss = NULL, done = bpfgen_block(fn, "window"), got, from;
+	LLVMValueRef offset = bpfgen_packet_offset(fn, expr->op.args.data[0]), pointer, copy;
+	LLVMBasicBlockRef beyond = NULL, done, got, from;
+	LLVMValueRef failed;
 
-	pointer = bpfgen_packet_pointer(fn, offset, size, &miss);
+	if (!bpfgen_packet_has_slow(fn) || fn->writes_window)
+		return bpfgen_packet_pointer(fn, offset, size, absent);
+	pointer = bpfgen_packet_pointer(fn, offset, size, &beyond);
 	from = bpfgen_here(fn);
+	done = bpfgen_block(fn, "window");
 	bpfgen_jump(fn, done);
-	bpfgen_at(fn, miss);
-	if (!bpfgen_packet_has_slow(fn) || fn->writes_window) {
-		bpfgen_jump(fn, done);
-		bpfgen_at(fn, done);
-		return bpfgen_phi(fn, fn->gen->ptr, pointer, from, null, miss);
-	}
+	bpfgen_at(fn, beyond);
 	got = bpfgen_block(fn, "copied");
 	copy = bpfgen_alloca(fn, size, 8, "window.copy");
-	bpfgen_branch(
-		fn,
-		LLVMBuildIsNull(fn->builder, bpfgen_packet_load_bytes(fn, offset, copy, size), ""),
-		got, done);
+	failed = LLVMBuildIsNotNull(fn->builder, bpfgen_packet_load_bytes(fn, offset, copy, size),
+				    "");
+	if (!*absent)
+		*absent = bpfgen_block(fn, "outside");
+	bpfgen_branch(fn, failed, *absent, got);
 	bpfgen_at(fn, got);
 	bpfgen_jump(fn, done);
 	bpfgen_at(fn, done);
-	phi = bpfgen_phi(fn, fn->gen->ptr, pointer, from, copy, got);
-	LLVMAddIncoming(phi, &null, &miss, 1);
-	return phi;
+	return bpfgen_phi(fn, fn->gen->ptr, pointer, from, copy, got);
+}
+
+LLVMValueRef bpfgen_op_packet_window(struct bpfgen_fn *fn, const struct ir_expr *expr,
+				     LLVMValueRef to)
+{
+	LLVMBasicBlockRef absent = NULL, done = bpfgen_block(fn, "known"), from;
+	LLVMValueRef pointer = bpfgen_packet_window(fn, expr, &absent);
+
+	from = bpfgen_here(fn);
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, absent);
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, done);
+	return bpfgen_phi(fn, fn->gen->ptr, pointer, from, LLVMConstNull(fn->gen->ptr), absent);
 }
 
 LLVMValueRef bpfgen_op_packet_len(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)

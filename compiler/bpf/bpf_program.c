@@ -263,7 +263,10 @@ static void ret(struct bpfgen_fn *fn, LLVMValueRef verdict)
 	fn->open = false;
 }
 
-/* What an unexpected result does no harm with: the verifier does not look at these kinds'. */
+/*
+ * The value is in its range already. LLVM may have found another way to see that than the
+ * verifier; here it is checked so that the verifier sees it, where it looks.
+ */
 static bool is_range_checked(const struct prog_kind *kind)
 {
 	return kind->id != PROG_XDP && kind->id != PROG_TC && kind->id != PROG_NETKIT;
@@ -274,8 +277,7 @@ static LLVMValueRef limit(struct bpfgen_fn *fn, LLVMValueRef verdict, LLVMIntPre
 {
 	LLVMTypeRef type = LLVMTypeOf(verdict);
 
-	if (is_range_checked(fn->ir->kind))
-		verdict = bpfgen_opaque(fn, verdict);
+	verdict = bpfgen_opaque(fn, verdict);
 	return LLVMBuildSelect(
 		fn->builder,
 		bpfgen_compare(fn, outside, verdict, LLVMConstInt(type, (uint64_t)bound, true)),
@@ -314,7 +316,8 @@ void bpfgen_return_verdict(struct bpfgen_fn *fn, const struct ir_expr *value)
 		verdict = bpfgen_resize(fn, verdict, value->type, fn->gen->i32);
 	else if (kind->id != PROG_STRUCT_OPS)
 		verdict = LLVMBuildTrunc(fn->builder, verdict, fn->gen->i32, "");
-	if (value->kind != IR_EXPR_CONST && LLVMTypeOf(verdict) == fn->gen->i32)
+	if (value->kind != IR_EXPR_CONST && is_range_checked(kind) &&
+	    LLVMTypeOf(verdict) == fn->gen->i32)
 		verdict = into_range(fn, verdict);
 	ret(fn, verdict);
 }

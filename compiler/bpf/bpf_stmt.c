@@ -240,31 +240,44 @@ static void if_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 	branches(fn, stmt, then, otherwise);
 }
 
+/*
+ * Arithmetic on a pointer that may be null is refused: the barrier keeps it behind the test.
+ * Windows are no such pointers. Of a record LLVM may know that it is new, so that it drops the
+ * zeroing of what is written.
+ */
+static bool needs_barrier(const struct type *type)
+{
+	return type->ptr.region != REGION_WINDOW && type->ptr.region != REGION_PACKET &&
+	       type->ptr.region != REGION_RECORD;
+}
+
 static void if_present(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 {
-	LLVMBasicBlockRef then = bpfgen_block(fn, "present"), otherwise, bound;
+	LLVMBasicBlockRef bound = bpfgen_block(fn, "present"), absent = NULL;
 	const struct ir_local *local = stmt->iff.local;
 	const struct ir_expr *expr = stmt->iff.value;
-	LLVMValueRef value = bpfgen_value_as(fn, expr, local->type), null;
+	struct bpfgen_local *own = &fn->locals[local->index];
+	LLVMValueRef value, null = bpfgen_zero_value(fn->gen, local->type);
 
-	otherwise = bpfgen_block(fn, "absent");
+	if (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_PACKET_WINDOW) {
+		bpfgen_local_set(fn, local, null, expr);
+		value = bpfgen_packet_window(fn, expr, &absent);
+		bpfgen_jump(fn, bound);
+	} else {
+		value = bpfgen_value_as(fn, expr, local->type);
+		bpfgen_local_set(fn, local, value, expr);
+		absent = bpfgen_block(fn, "absent");
+		bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntNE, value, null), bound, absent);
+	}
+	bpfgen_at(fn, bound);
+	if (needs_barrier(local->type))
+		value = bpfgen_opaque(fn, value);
+	bpfgen_store_raw(fn, value, own->storage, 8);
 	bound = bpfgen_block(fn, "bound");
-	null = bpfgen_zero_value(fn->gen, local->type);
-	bpfgen_local_set(fn, local, value, expr);
-	bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntNE, value, null), then, otherwise);
-	bpfgen_at(fn, then);
-	/*
-	 * Arithmetic on a pointer that may be null is refused: the barrier keeps it behind the
-	 * test. Windows are no such pointers. Of a record LLVM may know that it is new, so that
-	 * it drops the zeroing of what is written.
-	 */
-	if (local->type->ptr.region != REGION_WINDOW && local->type->ptr.region != REGION_PACKET &&
-	    local->type->ptr.region != REGION_RECORD)
-		bpfgen_store_raw(fn, bpfgen_opaque(fn, value), fn->locals[local->index].storage, 8);
 	bpfgen_jump(fn, bound);
-	fn->locals[local->index].is_present = fn->locals[local->index].assigned == 1;
-	branches(fn, stmt, bound, otherwise);
-	fn->locals[local->index].is_present = false;
+	own->is_present = own->assigned == 1;
+	branches(fn, stmt, bound, absent);
+	own->is_present = false;
 }
 
 /* ---- switch ---- */
@@ -466,8 +479,14 @@ static void one_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 /* What stands behind a statement that leaves is never reached. */
 void bpfgen_stmts(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts)
 {
+	fn->depth++;
 	for (uint32_t i = 0; i < stmts->len && fn->open; i++) {
 		bpfgen_position(fn, stmts->data[i]->span);
 		one_stmt(fn, stmts->data[i]);
 	}
+	vec_foreach (slot, &fn->slots) {
+		if (slot->depth == fn->depth)
+			slot->depth = 0;
+	}
+	fn->depth--;
 }
