@@ -329,8 +329,8 @@ static void for_rounds(struct bpfgen_fn *fn, const struct ir_stmt *stmt,
 {
 	const struct type *type = stmt->range.local->type;
 	bool inclusive = stmt->range.inclusive, is_signed = type_is_signed(type);
-	LLVMValueRef from = bpfgen_value(fn, stmt->range.from);
-	LLVMValueRef to = bpfgen_value(fn, stmt->range.to), some, count, limit;
+	LLVMValueRef from = bpfgen_value(fn, stmt->range.from), limit, fits;
+	LLVMValueRef to = bpfgen_value(fn, stmt->range.to), some, count;
 	LLVMIntPredicate below;
 
 	if (inclusive)
@@ -340,18 +340,26 @@ static void for_rounds(struct bpfgen_fn *fn, const struct ir_stmt *stmt,
 	some = bpfgen_compare(fn, below, from, to);
 	count = LLVMBuildSub(fn->builder, to, from, "");
 	count = LLVMBuildZExt(fn->builder, count, fn->gen->i64, "");
-	limit = bpfgen_i64(fn, BPFGEN_ROUNDS_MAX - inclusive);
+	/* 2^64 rounds are as many too many as 2^64 - 1. */
+	if (inclusive && type->size == 8)
+		count = LLVMBuildSub(
+			fn->builder, count,
+			LLVMBuildZExt(fn->builder,
+				      bpfgen_compare(fn, LLVMIntEQ, count, bpfgen_i64(fn, -1)),
+				      fn->gen->i64, ""),
+			"");
+	count = LLVMBuildAdd(fn->builder, count, bpfgen_i64(fn, inclusive), "");
+	count = LLVMBuildSelect(fn->builder, some, count, bpfgen_i64(fn, 0), "rounds");
 	outline->counter = stmt->range.local;
 	outline->first = from;
+	outline->rounds = count;
 	outline->runs_away = bpfgen_int(fn->gen, fn->gen->i1, 0);
-	if (bpfgen_runs_away(stmt)) {
-		outline->runs_away = LLVMBuildAnd(fn->builder, some,
-						  bpfgen_compare(fn, LLVMIntUGT, count, limit), "");
-		count = LLVMBuildSelect(fn->builder, bpfgen_compare(fn, LLVMIntULT, count, limit),
-					count, limit, "");
-	}
-	count = LLVMBuildAdd(fn->builder, count, bpfgen_i64(fn, inclusive), "");
-	outline->rounds = LLVMBuildSelect(fn->builder, some, count, bpfgen_i64(fn, 0), "rounds");
+	if (!bpfgen_runs_away(stmt))
+		return;
+	limit = bpfgen_i64(fn, BPFGEN_ROUNDS_MAX);
+	fits = bpfgen_compare(fn, LLVMIntULT, count, limit);
+	outline->rounds = LLVMBuildSelect(fn->builder, fits, count, limit, "");
+	outline->runs_away = bpfgen_compare(fn, LLVMIntUGT, count, limit);
 }
 
 /* The round's number, which the iterator gives the address of, makes the counter. */

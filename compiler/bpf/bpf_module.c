@@ -174,8 +174,13 @@ static void verify(struct bpfgen *gen)
 static void optimise(struct bpfgen *gen)
 {
 	LLVMPassBuilderOptionsRef options = LLVMCreatePassBuilderOptions();
-	LLVMErrorRef error = LLVMRunPasses(gen->module, PIPELINE, gen->machine, options);
+	LLVMErrorRef error;
 
+	/* BPF has no vectors: they would only be taken apart again. */
+	LLVMPassBuilderOptionsSetSLPVectorization(options, false);
+	LLVMPassBuilderOptionsSetLoopVectorization(options, false);
+	LLVMPassBuilderOptionsSetLoopInterleaving(options, false);
+	error = LLVMRunPasses(gen->module, PIPELINE, gen->machine, options);
 	LLVMDisposePassBuilderOptions(options);
 	if (error)
 		internal_error(gen->comp, gen->span, "LLVM's passes failed: %s",

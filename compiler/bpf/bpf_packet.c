@@ -74,7 +74,8 @@ static void usage_expr(struct bpfgen_visitor *visitor, const struct ir_expr *exp
 {
 	struct usage *usage = (struct usage *)visitor;
 
-	if (bpfgen_is_packet(expr->type) || bpfgen_is_window(expr->type))
+	if (bpfgen_is_packet(expr->type) || bpfgen_is_window(expr->type) ||
+	    (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_PACKET_LEN))
 		usage->packets = true;
 }
 

@@ -11,6 +11,7 @@ struct path {
 	uint64_t offset;
 	LLVMValueRef index; /* further bytes that are computed, or NULL */
 	uint32_t align;	    /* of them */
+	bool is_unknown;    /* the verifier does not know their number */
 };
 
 static uint32_t low_bit(uint64_t value)
@@ -75,6 +76,7 @@ static void walk_index(struct bpfgen_fn *fn, const struct ir_place *place, struc
 		return;
 	}
 	bytes = LLVMBuildMul(fn->builder, index_value(fn, place, miss), bpfgen_i64(fn, size), "");
+	path->is_unknown |= !is_exact(fn, expr);
 	path->align = smaller(path->align, low_bit(size));
 	path->index = path->index ? LLVMBuildAdd(fn->builder, path->index, bytes, "") : bytes;
 }
@@ -206,7 +208,7 @@ static bool is_packet_access(const struct path *path)
 	if (root->deref.access == IR_ACCESS_PACKET || bpfgen_is_packet(root->deref.pointer->type))
 		return true;
 	/* The verifier forgets the window's size when something unknown is added. */
-	return path->index && bpfgen_is_window(root->deref.pointer->type);
+	return path->is_unknown && bpfgen_is_window(root->deref.pointer->type);
 }
 
 static void bit_field(struct bpfgen_fn *fn, const struct ir_place *place, struct bpfgen_ref *ref)

@@ -15,13 +15,32 @@ struct text {
 	const struct ir_expr *literal;
 };
 
+/* Memory that is not the stack can be read unaligned; the stack cannot, says the verifier. */
+static bool is_off_stack(const struct ir_expr *expr)
+{
+	const struct ir_place *root;
+
+	if (expr->kind != IR_EXPR_LOAD)
+		return false;
+	root = ir_place_root(expr->place);
+	return root->kind == IR_PLACE_GLOBAL ||
+	       (root->kind == IR_PLACE_DEREF &&
+		root->deref.pointer->type->ptr.region == REGION_ENTRY);
+}
+
 static void text_open(struct bpfgen_fn *fn, const struct ir_expr *expr, struct text *text)
 {
 	*text = (struct text){.size = expr->type->size, .is_padded = expr->type->kind == TYPE_STR};
-	if (expr->kind == IR_EXPR_STRING)
+	if (expr->kind == IR_EXPR_STRING) {
 		text->literal = expr;
-	else
-		text->pointer = bpfgen_value_address(fn, expr, &text->temp, &text->align);
+		return;
+	}
+	text->pointer = bpfgen_value_address(fn, expr, &text->temp, &text->align);
+	if (text->align < 8 && !text->temp && is_off_stack(expr)) {
+		/* LLVM must not see where it is, or it would know that this is a lie. */
+		text->pointer = bpfgen_keep(fn, text->pointer);
+		text->align = 8;
+	}
 }
 
 static void text_close(struct bpfgen_fn *fn, struct text *text)

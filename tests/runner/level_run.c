@@ -266,31 +266,43 @@ static void do_map(struct live *live, const struct action *action)
 	free(want);
 }
 
-/* The bytes of a global variable in a data section; NULL when it is not there. */
-static const unsigned char *global_find(struct live *live, const char *name, size_t *size)
+/* The data section that holds a variable, from BTF; NULL when there is none. */
+static struct bpf_map *global_section(struct live *live, const char *name,
+				      const struct btf_var_secinfo **info)
 {
 	const struct btf *btf = bpf_object__btf(live->object);
 
 	for (uint32_t id = 1; btf && id < btf__type_cnt(btf); id++) {
 		const struct btf_type *sec = btf__type_by_id(btf, id);
-		const char *section = btf__name_by_offset(btf, sec->name_off);
 		const struct btf_var_secinfo *vars = btf_var_secinfos(sec);
-		struct bpf_map *map;
 
 		for (uint16_t i = 0; btf_is_datasec(sec) && i < btf_vlen(sec); i++) {
 			const struct btf_type *var = btf__type_by_id(btf, vars[i].type);
-			size_t all;
 
-			if (strcmp(btf__name_by_offset(btf, var->name_off), name))
-				continue;
-			map = bpf_object__find_map_by_name(live->object, section);
-			*size = vars[i].size;
-			return map ? (unsigned char *)bpf_map__initial_value(map, &all) +
-					       vars[i].offset
-				   : NULL;
+			*info = &vars[i];
+			if (!strcmp(btf__name_by_offset(btf, var->name_off), name))
+				return bpf_object__find_map_by_name(
+					live->object, btf__name_by_offset(btf, sec->name_off));
 		}
 	}
 	return NULL;
+}
+
+/* The bytes of a global variable: the section is an array map with one entry. Heap memory. */
+static unsigned char *global_read(struct live *live, const char *name, size_t *size)
+{
+	const struct btf_var_secinfo *info = NULL;
+	struct bpf_map *map = global_section(live, name, &info);
+	unsigned char *all = map ? calloc(1, bpf_map__value_size(map)) : NULL;
+	uint32_t zero = 0;
+
+	if (!all || bpf_map_lookup_elem(bpf_map__fd(map), &zero, all)) {
+		free(all);
+		return NULL;
+	}
+	*size = info->size;
+	memmove(all, all + info->offset, info->size);
+	return all;
 }
 
 /* `NAME = VALUE` */
@@ -298,20 +310,21 @@ static void do_global(struct live *live, const struct action *action)
 {
 	char name[64], want_text[1024];
 	unsigned char want[1024] = {0};
-	const unsigned char *got;
+	unsigned char *got;
 	size_t size = 0;
 
 	if (sscanf(action->text, "%63s = %1023[^\n]", name, want_text) != 2) {
 		fail(live->tc, action->line, "not of the form NAME = VALUE");
 		return;
 	}
-	got = global_find(live, name, &size);
+	got = global_read(live, name, &size);
 	if (!got || size > sizeof(want)) {
 		fail(live->tc, action->line, "there is no global `%s`", name);
-		return;
+	} else {
+		bytes_parse(want_text, want, size);
+		compare_bytes(live->tc, action, got, want, size);
 	}
-	bytes_parse(want_text, want, size);
-	compare_bytes(live->tc, action, got, want, size);
+	free(got);
 }
 
 void level_run(struct runner *runner, struct test_case *tc, struct compiled *compiled)
