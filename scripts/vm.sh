@@ -10,6 +10,7 @@
 # QEMU emulates the processor (TCG): no KVM is needed, a boot takes about 3 s.
 #	VM_TIMEOUT  seconds for one boot (120)     VM_BIN   programs to copy with their libraries
 #	VM_MODULES  kernel modules to insert (veth sch_ingress cls_bpf)
+#	VM_LIBS_OF  programs in the folder whose libraries are copied
 #	VM_MEM      MiB (768)                      VM_CPUS  (2)
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -38,15 +39,20 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 root=$work/root
 
-# copy_program NAME: a program with the libraries that it is linked to
-copy_program() {
-	local path lib
-	path=$(command -v "$1") || return 0
-	cp -L "$path" "$root/bin/"
-	ldd "$path" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
+# copy_libraries PROGRAM: what it is linked to
+copy_libraries() {
+	local lib
+	ldd "$1" 2>/dev/null | grep -o '/[^ ]*' | while read -r lib; do
 		mkdir -p "$root$(dirname "$lib")"
 		cp -Ln "$lib" "$root$lib"
 	done
+}
+
+copy_program() {
+	local path
+	path=$(command -v "$1") || return 0
+	cp -L "$path" "$root/bin/"
+	copy_libraries "$path"
 }
 
 # copy_module NAME: after the modules that it depends on; a number keeps the order
@@ -80,6 +86,7 @@ for module in virtio_pci virtio_console ${VM_MODULES-veth sch_ingress cls_bpf}; 
 	copy_module "$module"
 done
 cp -rL "$job/." "$root/job/"
+for program in ${VM_LIBS_OF-}; do copy_libraries "$program"; done
 cat >"$root/init" <<'INIT'
 #!/bin/busybox sh
 export PATH=/bin HOME=/ TMPDIR=/tmp

@@ -22,7 +22,7 @@ echo "kernels ready after $(($(date +%s) - start)) s"
 job=$(mktemp -d)
 trap 'rm -rf "$job"' EXIT
 mkdir -p "$job/tests"
-cp "$build/tests/golden" "$job/"
+strip -o "$job/golden" "$build/tests/golden"
 cp -r "$here/tests/golden" "$here/tests/fixtures" "$job/tests/"
 cp -r "$here/stdlib" "$here/examples" "$job/"
 
@@ -32,8 +32,8 @@ for series in 6.12 6.1; do
 		>"$job/run.sh"
 	start=$(date +%s)
 	status=0
-	VM_BIN="ip tc bpftool bash timeout $build/tests/golden" \
-		"$here/scripts/vm.sh" "$series" "$job" >"$job.out" 2>&1 || status=$?
+	VM_BIN="ip tc bpftool bash timeout" \
+		VM_LIBS_OF="$job/golden" "$here/scripts/vm.sh" "$series" "$job" >"$job.out" 2>&1 || status=$?
 	cat "$job.out"
 	echo "kernel $series: status $status after $(($(date +%s) - start)) s"
 	read -r p f s < <(sed -nE \

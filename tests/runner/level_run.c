@@ -44,18 +44,47 @@ static int keep_warning(enum libbpf_print_level level, const char *format, va_li
 	return 0;
 }
 
-/* This machine's kernel may lack what the kind attaches to; the VM level runs those. */
+/* Whether a program of two instructions can be loaded for that kernel function. */
+static bool can_load(enum bpf_prog_type type, enum bpf_attach_type attach, const char *function)
+{
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	LIBBPF_OPTS(bpf_prog_load_opts, opts, .expected_attach_type = attach);
+	int id = libbpf_find_vmlinux_btf_id(function, attach);
+	int fd = -1;
+
+	opts.attach_btf_id = id > 0 ? (uint32_t)id : 0;
+	if (id > 0)
+		fd = bpf_prog_load(type, "probe", "GPL", insns, 2, &opts);
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
+/* The kernel may lack what the kind attaches to; the reason, or NULL. */
 static const char *cannot_load_here(const struct bpf_program *prog)
 {
 	enum bpf_prog_type type = bpf_program__type(prog);
+	enum bpf_attach_type attach = bpf_program__expected_attach_type(prog);
 
 	if (type == BPF_PROG_TYPE_TRACING &&
-	    bpf_program__expected_attach_type(prog) != BPF_TRACE_ITER &&
-	    bpf_program__expected_attach_type(prog) != BPF_TRACE_RAW_TP)
+	    (attach == BPF_TRACE_FENTRY || attach == BPF_TRACE_FEXIT) &&
+	    !can_load(type, attach, "bpf_fentry_test1"))
 		return "fentry and fexit need a kernel with trampolines";
-	if (type == BPF_PROG_TYPE_LSM)
+	if (type == BPF_PROG_TYPE_LSM && !can_load(type, BPF_LSM_MAC, "file_open"))
 		return "BPF LSM is not on";
 	return NULL;
+}
+
+static bool needs_module(const struct compiled *compiled)
+{
+	vec_foreach (func, &compiled->module->funcs) {
+		if ((*func)->role == FN_KFUNC)
+			return true;
+	}
+	return false;
 }
 
 /* The end of the log says why; the beginning is rarely of use. */
@@ -334,6 +363,10 @@ void level_run(struct runner *runner, struct test_case *tc, struct compiled *com
 	(void)runner;
 	if (!compiled->object.len || tc->expects_errors) {
 		tc->not_applicable = true;
+		return;
+	}
+	if (needs_module(compiled)) {
+		tc->skipped = "its kernel module has to be inserted first";
 		return;
 	}
 	live.log = calloc(1, LOG_BYTES);
