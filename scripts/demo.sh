@@ -6,7 +6,10 @@
 # compares its counts with the kernel's own, and checks that nothing stays behind, after Ctrl-C and
 # after SIGKILL.
 #
-#	scripts/demo.sh [--no-setup]
+#	scripts/demo.sh [--no-setup] [--vm]
+#
+# Where bpf() is not permitted it says so and runs in a virtual machine with Debian's 6.12 kernel
+# instead; --vm asks for that. (--prebuilt FOLDER is how it calls itself there.)
 #
 # Exit status: 0 everything was right, 1 something was not, 3 this machine cannot run it.
 set -euo pipefail
@@ -53,7 +56,7 @@ wait_for() {
 
 prepare() {
 	[ "$(id -u)" = 0 ] || cannot "BPF programs are loaded as root; run it as root"
-	if [ "${1:-}" != --no-setup ]; then
+	if [ -n "$setup" ]; then
 		say "set-up"
 		"$here/scripts/setup.sh" build demo || exit 3
 	fi
@@ -64,10 +67,28 @@ prepare() {
 		cannot "the build failed"
 	}
 	"$ksc" --version
-	if ! "$ksc" doctor >"$work/doctor"; then
-		cat "$work/doctor" >&2
-		cannot "this machine cannot load BPF programs; see the lines that say missing"
+	say "ksc build examples/packet_counter.ks"
+	"$ksc" build "$here/examples/packet_counter.ks" -o "$work/out"
+	(cd "$work/out" && ls -l)
+	if [ -z "$vm" ] && ! "$ksc" doctor >"$work/doctor"; then
+		cat "$work/doctor"
+		say "this machine cannot load BPF programs (see above); a virtual one can"
+		vm=1
 	fi
+}
+
+# The rest of this script, in a machine of its own.
+run_in_vm() {
+	say "starting a virtual machine"
+	[ -z "$setup" ] || "$here/scripts/setup.sh" build demo test || exit 3
+	ninja -C "$build" kernel_payload btf_excerpt vmexit >"$work/build.log" 2>&1 ||
+		cannot "the tools of the virtual machine do not build"
+	"$here/scripts/kernels.sh" 6.12 >/dev/null || exit 3
+	mkdir "$work/job"
+	cp -r "$here/scripts/demo.sh" "$work/out" "$work/job/"
+	echo "bash ./demo.sh --prebuilt out" >"$work/job/run.sh"
+	VM_BIN="bash ip tc bpftool nsenter ping nc ss timeout" \
+		"$here/scripts/vm.sh" 6.12 "$work/job"
 }
 
 # Two namespaces, joined by a pair of interfaces. Without IPv6 nobody speaks unasked.
@@ -155,14 +176,32 @@ traffic() {
 # The last table's row `all`: "packets bytes packets bytes"
 counted() { awk '/^total/ { on = 1 } on && $1 == "all" { print $2, $3, $4, $5 }' "$work/log"; }
 
+setup=1 vm= prebuilt=
+while [ $# -gt 0 ]; do
+	case $1 in
+	--no-setup) setup= ;;
+	--vm) vm=1 ;;
+	--prebuilt) prebuilt=${2?} && shift ;;
+	*)
+		echo "usage: scripts/demo.sh [--no-setup] [--vm]" >&2
+		exit 2
+		;;
+	esac
+	shift
+done
 trap cleanup EXIT
 trap 'exit 130' INT TERM
 work=$(mktemp -d)
-prepare "$@"
-
-say "ksc build examples/packet_counter.ks"
-"$ksc" build "$here/examples/packet_counter.ks" -o "$work/out"
-(cd "$work/out" && ls -l)
+if [ -n "$prebuilt" ]; then
+	cp -r "$prebuilt" "$work/out"
+else
+	prepare
+fi
+if [ -n "$vm" ]; then
+	status=0
+	run_in_vm || status=$?
+	exit $status
+fi
 
 say "running it between two network namespaces"
 connect

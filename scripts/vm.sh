@@ -82,6 +82,8 @@ for program in ${VM_BIN-bash ip tc bpftool timeout}; do
 	rm -f "$root/bin/$(basename "$program")"
 	copy_program "$program"
 done
+# busybox's shell prefers its own small ip and ping to the real ones.
+[ ! -e "$root/bin/bash" ] || ln -sf bash "$root/bin/sh"
 for module in virtio_pci virtio_console ${VM_MODULES-veth sch_ingress cls_bpf}; do
 	copy_module "$module"
 done

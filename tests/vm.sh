@@ -32,8 +32,8 @@ for series in 6.12 6.1; do
 		>"$job/run.sh"
 	start=$(date +%s)
 	status=0
-	VM_BIN="ip tc bpftool bash timeout" \
-		VM_LIBS_OF="$job/golden" "$here/scripts/vm.sh" "$series" "$job" >"$job.out" 2>&1 || status=$?
+	VM_LIBS_OF="$job/golden" "$here/scripts/vm.sh" "$series" "$job" \
+		>"$job.out" 2>&1 || status=$?
 	cat "$job.out"
 	echo "kernel $series: status $status after $(($(date +%s) - start)) s"
 	read -r p f s < <(sed -nE \
