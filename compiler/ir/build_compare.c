@@ -152,12 +152,53 @@ struct ir_expr *build_compare_values(struct fn_build *fb, enum binary_op op, str
 	return build_compare(fb, op, left, build_convert(fb, right, a), span);
 }
 
-/* What `value op constant` is when the constant lies below (or above) every value. */
-static bool answer_outside(enum binary_op op, bool constant_is_above)
+/*
+ * Whether `value op constant` is the same for every value of the type; `low` and `high` are the
+ * constant's order to the least and the greatest of them.
+ */
+static bool is_decided(enum binary_op op, int low, int high, bool *answer)
 {
-	if (op == BINARY_EQ || op == BINARY_NE)
-		return op == BINARY_NE;
-	return (op == BINARY_LT || op == BINARY_LE) == constant_is_above;
+	bool always = false, never = false;
+
+	switch (op) {
+	case BINARY_LT:
+		always = high > 0;
+		never = low <= 0;
+		break;
+	case BINARY_LE:
+		always = high >= 0;
+		never = low < 0;
+		break;
+	case BINARY_GT:
+		always = low < 0;
+		never = high >= 0;
+		break;
+	case BINARY_GE:
+		always = low <= 0;
+		never = high > 0;
+		break;
+	case BINARY_NE:
+		always = low < 0 || high > 0;
+		break;
+	case BINARY_EQ:
+	case BINARY_ADD:
+	case BINARY_SUB:
+	case BINARY_MUL:
+	case BINARY_DIV:
+	case BINARY_MOD:
+	case BINARY_AND:
+	case BINARY_OR:
+	case BINARY_XOR:
+	case BINARY_SHL:
+	case BINARY_SHR:
+	case BINARY_LOGAND:
+	case BINARY_LOGOR:
+	case BINARY_NONE:
+		never = low < 0 || high > 0;
+		break;
+	}
+	*answer = always;
+	return always || never;
 }
 
 struct ir_expr *build_compare_constant(struct fn_build *fb, enum binary_op op,
@@ -166,15 +207,13 @@ struct ir_expr *build_compare_constant(struct fn_build *fb, enum binary_op op,
 {
 	const struct type *type = value->type;
 	struct constant low, high;
+	bool answer;
 
 	if (is_int_like(type) && constant->kind == CONSTANT_INT) {
 		build_type_range(type, &low, &high);
-		if (build_constant_order(constant, &low) < 0 ||
-		    build_constant_order(constant, &high) > 0)
-			return ir_const(
-				fb->comp, build_types(fb)->bool_,
-				answer_outside(op, build_constant_order(constant, &high) > 0),
-				span);
+		if (is_decided(op, build_constant_order(constant, &low),
+			       build_constant_order(constant, &high), &answer))
+			return ir_const(fb->comp, build_types(fb)->bool_, answer, span);
 	}
 	if (constant->kind == CONSTANT_STRING)
 		type = type_str(fb->comp, constant->len);

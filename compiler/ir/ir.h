@@ -541,6 +541,12 @@ struct ir_module *ir_build(struct compilation *comp, struct program *program);
 /* Runs the passes of ir_passes.c in order; reports what they find (stack limit, ...). */
 void ir_passes_run(struct compilation *comp, struct ir_module *module);
 
+/*
+ * Reports DIAG_STACK_LIMIT at the bpf function's name with the largest variables of the chain of
+ * calls from there; for the back end, when LLVM needs more stack than the passes could see.
+ */
+void ir_report_stack(struct compilation *comp, const struct ir_func *func);
+
 /* Checks the invariants; on a violation writes the reason to `why` and returns false. */
 bool ir_verify(const struct ir_module *module, struct strbuf *why);
 /* Ends the process with an internal error that names who broke the module. */

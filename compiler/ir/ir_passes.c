@@ -8,6 +8,7 @@ static const struct ir_pass passes[] = {
 	 pass_lookups, NULL},
 	{"unused", "removes locals that nobody reads", pass_unused, NULL},
 	{"uninit", "finds locals that need no zero at the start", pass_uninit, NULL},
+	{"stack", "reports bpf programs that need more stack than there is", NULL, pass_stack},
 };
 
 const struct ir_pass *ir_pass_list(uint32_t *count)

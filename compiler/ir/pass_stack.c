@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The stack of bpf programs: 512 bytes over a chain of calls (MAX_BPF_STACK of the kernel). What is
+ * counted here surely needs memory: texts and arrays, aggregates whose address is taken or which a
+ * map or a call gets as a whole. Registers and what LLVM splits into them are not, so a program
+ * that passes may still be too large; then the back end asks for the same report.
+ */
+#include "ir/ir_passes.h"
+
+#include <stdlib.h>
+
+#define STACK_BYTES  512
+#define REPORTED_MAX 5
+
+struct stack_local {
+	const struct ir_func *func;
+	const struct ir_local *local;
+};
+
+VEC_TYPE(stack_local_vec, struct stack_local);
+
+/* One bpf function. */
+struct stack_frame {
+	const struct ir_func *func;
+	uint32_t own;			 /* bytes */
+	uint32_t chain;			 /* with the deepest chain of calls below */
+	const struct stack_frame *below; /* where it goes on */
+	uint8_t *in_memory;		 /* by local */
+};
+
+struct stack {
+	struct compilation *comp;
+	struct ptr_map frames; /* function -> struct stack_frame */
+	struct stack_frame *current;
+};
+
+/* ---- one function ---- */
+
+static bool has_array(const struct type *type)
+{
+	if (type->kind == TYPE_ARRAY || type->kind == TYPE_STR)
+		return true;
+	if (type->kind != TYPE_STRUCT)
+		return false;
+	vec_foreach (field, &type->strukt->fields) {
+		if (has_array(field->type))
+			return true;
+	}
+	return false;
+}
+
+static void keep_in_memory(struct stack *stack, const struct ir_local *local)
+{
+	if (!type_is_aggregate(local->type) || stack->current->in_memory[local->index])
+		return;
+	stack->current->in_memory[local->index] = 1;
+	stack->current->own += (local->type->size + 7) / 8 * 8;
+}
+
+/* Whole aggregates that an operation or a call takes. */
+static void visit_args(struct stack *stack, const struct ir_expr_vec *args)
+{
+	vec_foreach (arg, args) {
+		const struct ir_expr *value = *arg;
+
+		if (value->kind == IR_EXPR_LOAD && value->place->kind == IR_PLACE_LOCAL)
+			keep_in_memory(stack, value->place->local);
+	}
+}
+
+static struct stack_frame *frame_of(struct stack *stack, const struct ir_func *func);
+
+static void visit_expr(struct ir_walk *walk, struct ir_expr *expr)
+{
+	struct stack *stack = walk->user;
+
+	if (expr->kind == IR_EXPR_OP) {
+		visit_args(stack, &expr->op.args);
+		if (expr->op.buffer)
+			keep_in_memory(stack, expr->op.buffer);
+	} else if (expr->kind == IR_EXPR_CALL && expr->call.func) {
+		struct stack_frame *current = stack->current;
+		const struct stack_frame *callee;
+
+		visit_args(stack, &expr->call.args);
+		callee = frame_of(stack, expr->call.func);
+		stack->current = current;
+		if (!current->below || callee->chain > current->below->chain)
+			current->below = callee;
+	}
+}
+
+static struct stack_frame *frame_of(struct stack *stack, const struct ir_func *func)
+{
+	struct stack_frame *frame = ptr_map_get(&stack->frames, func);
+	struct ir_walk walk = {.user = stack, .expr = visit_expr};
+
+	if (frame)
+		return frame;
+	frame = arena_new(&stack->comp->arena, struct stack_frame);
+	frame->func = func;
+	frame->in_memory = arena_array(&stack->comp->arena, uint8_t, func->locals.len);
+	ptr_map_set(&stack->frames, func, frame);
+	stack->current = frame;
+	vec_foreach (local, &func->locals) {
+		if ((*local)->address_taken || has_array((*local)->type))
+			keep_in_memory(stack, *local);
+	}
+	ir_walk_stmts(&walk, (struct ir_stmt_vec *)&func->body);
+	frame->chain = frame->own + (frame->below ? frame->below->chain : 0);
+	return frame;
+}
+
+/* ---- reports ---- */
+
+static int compare_locals(const void *left, const void *right)
+{
+	const struct stack_local *a = left, *b = right;
+
+	if (a->local->type->size != b->local->type->size)
+		return a->local->type->size > b->local->type->size ? -1 : 1;
+	if (a->func != b->func)
+		return a->func->span.start < b->func->span.start ? -1 : 1;
+	return a->local->index < b->local->index ? -1 : a->local->index > b->local->index;
+}
+
+static void note_local(struct compilation *comp, const struct ir_func *func,
+		       const struct stack_local *one)
+{
+	const struct ir_local *local = one->local;
+	const char *where =
+		one->func == func ? "" : arena_printf(&comp->arena, " in `%s`", one->func->name);
+
+	if (local->is_temp)
+		diag_note(comp, local->span, "a temporary `%s`%s takes %u bytes",
+			  type_name(comp, local->type), where, local->type->size);
+	else
+		diag_note(comp, local->span, "`%s`%s takes %u bytes", local->name, where,
+			  local->type->size);
+}
+
+static void report(struct stack *stack, const struct stack_frame *frame)
+{
+	struct compilation *comp = stack->comp;
+	struct stack_local_vec locals = {0};
+
+	if (frame->chain > STACK_BYTES)
+		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
+			    "`%s` needs %u bytes of stack%s; a bpf program has %d",
+			    frame->func->name, frame->chain,
+			    frame->below && frame->below->own ? " with the functions it calls" : "",
+			    STACK_BYTES);
+	else
+		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
+			    "`%s` needs more than the %d bytes of stack that a bpf program has",
+			    frame->func->name, STACK_BYTES);
+	for (const struct stack_frame *at = frame; at; at = at->below) {
+		vec_foreach (local, &at->func->locals) {
+			struct stack_local one = {at->func, *local};
+
+			if (at->in_memory[(*local)->index] || type_is_aggregate((*local)->type))
+				vec_push(&comp->arena, &locals, one);
+		}
+	}
+	if (locals.len)
+		qsort(locals.data, locals.len, sizeof(*locals.data), compare_locals);
+	for (uint32_t i = 0; i < locals.len && i < REPORTED_MAX; i++)
+		note_local(comp, frame->func, &locals.data[i]);
+}
+
+static void stack_init(struct stack *stack, struct compilation *comp)
+{
+	*stack = (struct stack){.comp = comp};
+	ptr_map_init(&stack->frames, &comp->arena);
+}
+
+void ir_report_stack(struct compilation *comp, const struct ir_func *func)
+{
+	struct stack stack;
+
+	stack_init(&stack, comp);
+	report(&stack, frame_of(&stack, func));
+}
+
+/* The functions at which chains begin, and those that are too large alone. */
+void pass_stack(struct compilation *comp, struct ir_module *module)
+{
+	struct stack stack;
+
+	stack_init(&stack, comp);
+	vec_foreach (func, &module->funcs) {
+		const struct stack_frame *frame;
+
+		if ((*func)->target != TARGET_BPF)
+			continue;
+		frame = frame_of(&stack, *func);
+		if (frame->chain <= STACK_BYTES ||
+		    (frame->below && frame->below->chain > STACK_BYTES))
+			continue;
+		/* Of a chain the first function that makes it too long is told. */
+		report(&stack, frame);
+	}
+}
