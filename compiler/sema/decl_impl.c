@@ -155,6 +155,19 @@ static void check_mandatory(struct sema *sema, const struct decl *impl)
 	}
 }
 
+/* The struct comes from the first kernel; the others may have fewer members. */
+static void check_kernels(struct sema *sema, const struct impl_member *member,
+			  const struct type *type)
+{
+	const struct kernel *kernel =
+		kernels_lacking_field(sema->comp, type->strukt->name, member->name.text);
+
+	if (kernel)
+		diag_report(sema->comp, DIAG_KERNEL_LACKS, member->name.span,
+			    "%s has no member `%s` in `%s`", kernel_text(sema, kernel),
+			    member->name.text, type->strukt->name);
+}
+
 static void member_resolve(struct sema *sema, struct decl *impl, const struct impl_member *member)
 {
 	const struct impl_member *first =
@@ -168,6 +181,8 @@ static void member_resolve(struct sema *sema, struct decl *impl, const struct im
 		diag_note(sema->comp, first->name.span, "first given here");
 	} else if (!field) {
 		report_unknown(sema, member, impl->impl.type);
+	} else {
+		check_kernels(sema, member, impl->impl.type);
 	}
 	if (member->fn)
 		function_member(sema, impl, member, first == member ? field : NULL);

@@ -187,6 +187,8 @@ static const struct type *params_of_function(struct sema *sema, const struct dec
 					     struct prog_probe *probe)
 {
 	prog_probe_resolve(sema->comp, fn->fn.kind_arg, probe);
+	if (!probe->type && !is_renamed(probe->function))
+		return report_missing(sema, fn, "function", probe->function, "", BTF_MASK(FUNC));
 	if (probe->has_offset) {
 		/* Inside a function its parameters are gone: registers, whatever they hold. */
 		struct fn_param_vec params = {0};
@@ -200,9 +202,7 @@ static const struct type *params_of_function(struct sema *sema, const struct dec
 	}
 	if (probe->type && probe->type->kind == TYPE_FN)
 		return probe->type;
-	if (is_renamed(probe->function))
-		return no_params(sema, sema->comp->types->void_);
-	return report_missing(sema, fn, "function", probe->function, "", BTF_MASK(FUNC));
+	return no_params(sema, sema->comp->types->void_);
 }
 
 static const struct type *params_of_return(struct sema *sema, const struct decl *fn)
@@ -279,6 +279,63 @@ static const struct type *params_of_kind(struct sema *sema, const struct decl *f
 		break;
 	}
 	return NULL;
+}
+
+/* ---- the other target kernels: the types came from the first that has them ---- */
+
+static const struct kernel *lacking_prefixed(struct sema *sema, const char *prefix,
+					     const char *name, bool is_function)
+{
+	const char *whole = arena_printf(&sema->comp->arena, "%s%s", prefix, name);
+
+	return is_function ? kernels_lacking_function(sema->comp, whole)
+			   : kernels_lacking_type(sema->comp, whole);
+}
+
+static void check_all_kernels(struct sema *sema, const struct decl *fn)
+{
+	const char *arg = fn->fn.kind_arg, *what = "", *slash;
+	const struct kernel *kernel = NULL;
+	struct prog_probe probe;
+
+	switch (fn->fn.kind->params) {
+	case PROG_PARAMS_FUNCTION:
+	case PROG_PARAMS_RETURN:
+		prog_probe_resolve(sema->comp, arg, &probe);
+		what = "function";
+		arg = probe.function;
+		if (!is_renamed(arg))
+			kernel = kernels_lacking_function(sema->comp, arg);
+		break;
+	case PROG_PARAMS_TRACEPOINT:
+		what = "tracepoint";
+		slash = strchr(arg, '/');
+		/* An event of a class has no struct of its own, an old kernel no other record. */
+		if (lacking_prefixed(sema, "trace_event_raw_", slash + 1, false) &&
+		    strncmp(arg, "syscalls/", strlen("syscalls/")))
+			kernel = lacking_prefixed(sema, "btf_trace_", slash + 1, false);
+		break;
+	case PROG_PARAMS_RAW_EVENT:
+		what = "raw tracepoint";
+		kernel = lacking_prefixed(sema, "btf_trace_", arg, false);
+		break;
+	case PROG_PARAMS_HOOK:
+		what = "LSM hook";
+		kernel = lacking_prefixed(sema, "bpf_lsm_", arg, true);
+		break;
+	case PROG_PARAMS_ITER:
+		what = "iterator";
+		kernel = lacking_prefixed(sema, "bpf_iter__", arg, false);
+		break;
+	case PROG_PARAMS_CONTEXT:
+	case PROG_PARAMS_USER:
+	case PROG_PARAMS_MEMBER:
+	case PROG_PARAMS_ANY:
+		break;
+	}
+	if (kernel)
+		report_lacking(sema, fn, kernel,
+			       arena_printf(&sema->comp->arena, "%s `%s`", what, arg));
 }
 
 /* ---- comparing ---- */
@@ -474,6 +531,8 @@ void decl_program_check(struct sema *sema, struct decl *fn)
 	check.theirs = params_of_kind(sema, fn);
 	check.result = prog_kind_result(sema->comp, check.kind);
 	check.may_leave_out = !params_are_context(check.kind);
+	if (check.theirs)
+		check_all_kernels(sema, fn);
 	if (check.theirs && !check_params(sema, &check))
 		return;
 	check_result(sema, &check);

@@ -72,6 +72,20 @@ static const struct type *kernel_type(struct sema *sema, const char *name)
 	return type;
 }
 
+/* Types in bodies may stand under a test of what the kernel has; declarations cannot. */
+static void check_kernels(struct sema *sema, const struct ast_name *name, const struct type *type)
+{
+	const char *spelling = kernel_spelling(name->text);
+	const struct kernel *kernel;
+
+	if (sema->scope || (type->kind == TYPE_STRUCT && strcmp(type->strukt->name, spelling)))
+		return;
+	kernel = kernels_lacking_type(sema->comp, spelling);
+	if (kernel)
+		diag_report(sema->comp, DIAG_KERNEL_LACKS, name->span, "%s has no type `%s`",
+			    kernel_text(sema, kernel), name->text);
+}
+
 /* What a declaration is as a type; NULL when it is none. */
 static const struct type *type_of_decl(struct sema *sema, struct decl *decl, enum type_use use)
 {
@@ -150,10 +164,13 @@ static const struct type *named_type(struct sema *sema, const struct type_expr *
 	type = simple_type(sema->comp->types, name->text);
 	if (!type)
 		type = predeclared_struct(sema->comp, name->text);
-	if (!type)
-		type = kernel_type(sema, name->text);
 	if (type)
 		return type;
+	type = kernel_type(sema, name->text);
+	if (type) {
+		check_kernels(sema, name, type);
+		return type;
+	}
 	sema_unknown(sema, *name, NAME_TYPE);
 	return sema->comp->types->error;
 }
