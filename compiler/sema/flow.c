@@ -139,6 +139,10 @@ static uint16_t param_bits(const struct flow *flow, const struct param *param, u
 		return index < type->fn.params.len && type->fn.params.data[index].nullable
 			       ? FLOW_MAYBE
 			       : FLOW_NONNULL;
+	/* The verifier checks a global function on its own: any caller may pass null. */
+	if (flow->fn->fn.is_global && type->fn.params.data[index].type->ptr.region != REGION_CTX &&
+	    param->variable->type->ptr.region != REGION_CTX)
+		return FLOW_MAYBE;
 	return param->null_argument ? FLOW_MAYBE : FLOW_NONNULL;
 }
 

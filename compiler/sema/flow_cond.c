@@ -83,16 +83,6 @@ static void in_otherwise(struct flow *flow, struct flow_state **otherwise)
 	*otherwise = state;
 }
 
-static void cond_value(struct flow *flow, struct expr *expr, struct flow_state **otherwise)
-{
-	flow_operand(flow, expr);
-	split(flow, otherwise);
-	flow_assume(flow, expr, true);
-	in_otherwise(flow, otherwise);
-	flow_assume(flow, expr, false);
-	in_otherwise(flow, otherwise);
-}
-
 /* p == null: the operand that is tested, NULL for other comparisons. */
 static struct expr *null_test(const struct expr *expr)
 {
@@ -125,6 +115,68 @@ static void cond_null(struct flow *flow, struct expr *expr, struct expr *tested,
 	in_otherwise(flow, otherwise);
 }
 
+/* The binding of a map entry that the value is read from, as in v.f[2]; NULL when there is none. */
+static struct expr *bound_entry(struct expr *expr)
+{
+	const struct variable *variable;
+
+	while (!expr_dereferenced(expr)) {
+		if (expr->kind == EXPR_FIELD && expr->ref.kind == REF_NONE)
+			expr = expr->field.base;
+		else if (expr->kind == EXPR_INDEX)
+			expr = expr->index.base;
+		else if (expr->kind == EXPR_CAST)
+			expr = expr->cast.operand;
+		else
+			break;
+	}
+	variable = expr_variable(expr);
+	return variable && variable->entry_map ? expr : NULL;
+}
+
+static void assume_there(struct flow *flow, struct expr *binding)
+{
+	struct flow_slot *slot = flow_slot_of(flow, binding);
+
+	if (slot && !flow->state->dead)
+		flow_set_bits(flow, slot, FLOW_NULL | FLOW_SAFE_NULL, FLOW_NONNULL);
+}
+
+/*
+ * An absent entry reads as zero: where a comparison with a constant comes out as it cannot for
+ * zero, the entry is there.
+ */
+static void assume_entry(struct flow *flow, struct expr *expr, enum binary_op op,
+			 struct range other, struct flow_state **otherwise)
+{
+	struct expr *binding = bound_entry(expr);
+	struct range zero = range_of_value(0);
+
+	if (!binding || other.low != other.high)
+		return;
+	if (!range_assume(&zero, op, other)) {
+		assume_there(flow, binding);
+		return;
+	}
+	in_otherwise(flow, otherwise);
+	assume_there(flow, binding);
+	in_otherwise(flow, otherwise);
+}
+
+static void cond_value(struct flow *flow, struct expr *expr, struct flow_state **otherwise)
+{
+	struct expr *binding = bound_entry(expr);
+
+	flow_operand(flow, expr);
+	split(flow, otherwise);
+	flow_assume(flow, expr, true);
+	if (binding)
+		assume_there(flow, binding);
+	in_otherwise(flow, otherwise);
+	flow_assume(flow, expr, false);
+	in_otherwise(flow, otherwise);
+}
+
 static void cond_compare(struct flow *flow, struct expr *expr, struct flow_state **otherwise)
 {
 	enum binary_op op = expr->binary.op;
@@ -132,6 +184,8 @@ static void cond_compare(struct flow *flow, struct expr *expr, struct flow_state
 	struct flow_value a = flow_operand(flow, left), b = flow_operand(flow, right);
 
 	split(flow, otherwise);
+	assume_entry(flow, left, op, b.range, otherwise);
+	assume_entry(flow, right, range_swap(op), a.range, otherwise);
 	if (!type_is_integral(left->type) || !type_is_integral(right->type))
 		return;
 	assume_range(flow, left, op, b.range);

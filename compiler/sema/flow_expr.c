@@ -209,14 +209,34 @@ static bool place_is_optional(const struct expr *expr)
 	}
 }
 
+/* The slot of the variable that a place without pointers lies in. */
+static struct flow_slot *place_slot(struct flow *flow, const struct expr *expr)
+{
+	while (!expr_dereferenced(expr)) {
+		if (expr->kind == EXPR_FIELD && expr->ref.kind == REF_NONE)
+			expr = expr->field.base;
+		else if (expr->kind == EXPR_INDEX && !expr_map(expr->index.base))
+			expr = expr->index.base;
+		else
+			break;
+	}
+	return expr_variable(expr) ? flow_slot_of(flow, expr) : NULL;
+}
+
 static struct flow_value flow_address(struct flow *flow, struct expr *expr)
 {
 	struct flow_value value = flow_value_of_type(flow, expr->type);
 	struct expr *place = expr->unary.operand;
+	struct flow_slot *slot;
 
 	flow_place(flow, place);
 	value.bits &= (uint16_t) ~(FLOW_MAYBE | FLOW_SAFE_NULL);
-	value.bits |= place_is_optional(place) ? FLOW_MAYBE : FLOW_NONNULL;
+	/* The address of a bound entry, or of a part of it, is null when the entry is absent. */
+	slot = place_slot(flow, place);
+	if (slot && slot->variable->entry_is_reference && !flow->state->dead)
+		value.bits |= flow_slot_bits(flow, slot) & FLOW_MAYBE;
+	else
+		value.bits |= place_is_optional(place) ? FLOW_MAYBE : FLOW_NONNULL;
 	return value;
 }
 
