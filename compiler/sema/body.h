@@ -85,6 +85,8 @@ bool body_is_error(const struct type *type);
  * its type is type_error.
  */
 bool body_value(struct sema *sema, struct expr *expr, const struct type *expected);
+/* Whether the checked value can be copied; reports what holds a lock. */
+bool body_may_copy(struct sema *sema, const struct expr *value);
 /* Computes a constant and gives it the type of its value; false when it is not constant. */
 bool body_fold(struct sema *sema, struct expr *expr);
 /* A condition: marks presence tests and packet tests, then sema_condition(). */

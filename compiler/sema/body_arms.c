@@ -183,8 +183,9 @@ const struct type *body_arms_end(struct sema *sema, struct arms *arms)
 				   "no arm of this has an effect");
 		return sema->comp->types->void_;
 	}
+	/* Every arm leaves. */
 	if (!arms->values.len)
-		return sema->comp->types->void_;
+		return type ? type : sema->comp->types->void_;
 	if (!type)
 		return body_common_type(sema, &arms->values,
 					arms->of->kind == EXPR_MATCH ? "the arms of a match"

@@ -301,22 +301,56 @@ void sema_expr(struct sema *sema, struct expr *expr, const struct type *expected
 		sema->body->has_errors = true;
 }
 
+/* Whether a value of the type holds a lock or timer, which the verifier keeps programs from. */
+static bool holds_kernel_object(struct sema *sema, const struct type *type, int depth)
+{
+	while (type->kind == TYPE_ARRAY)
+		type = type->array.elem;
+	if (type->kind != TYPE_STRUCT || depth > 8)
+		return false;
+	if (!strcmp(type->strukt->name, "bpf_spin_lock") ||
+	    !strcmp(type->strukt->name, "bpf_timer"))
+		return true;
+	if (type->strukt->origin != ORIGIN_SOURCE && type->strukt->origin != ORIGIN_HEADER)
+		return false;
+	vec_foreach (field, &type->strukt->fields) {
+		if (holds_kernel_object(sema, field->type, depth + 1))
+			return true;
+	}
+	return false;
+}
+
+bool body_may_copy(struct sema *sema, const struct expr *value)
+{
+	if (value->kind == EXPR_STRUCT || value->type->kind != TYPE_STRUCT || !body_is_bpf(sema) ||
+	    !holds_kernel_object(sema, value->type, 0))
+		return true;
+	body_error(sema, DIAG_TYPE_MISMATCH, value->span,
+		   "a `%s` holds a lock or timer, so bpf code cannot copy it",
+		   body_type(sema, value->type));
+	return false;
+}
+
 bool sema_expr_as(struct sema *sema, struct expr *expr, const struct type *to, const char *what)
 {
 	sema_expr(sema, expr, to);
-	return sema_convert(sema, expr, to, what);
+	return sema_convert(sema, expr, to, what) && body_may_copy(sema, expr);
 }
 
 bool body_value(struct sema *sema, struct expr *expr, const struct type *expected)
 {
+	const char *what;
+
 	sema_expr(sema, expr, expected);
 	switch (expr->type->kind) {
 	case TYPE_ERROR:
 		return false;
 	case TYPE_MAP:
-		expr->type = body_error(sema, DIAG_TYPE_MISMATCH, expr->span,
-					"a map is no value; its entries are: `%s[key]`",
-					body_map_name(sema, expr->type->map));
+		what = expr->type->map->name.text
+			       ? body_text(sema, "a map is no value; its entries are: `%s[key]`",
+					   expr->type->map->name.text)
+			       : "an inner map is no value; its entries are: `outer[key][key]`";
+		expr->type = body_error(sema, DIAG_TYPE_MISMATCH, expr->span, "%s", what);
 		return false;
 	case TYPE_VOID:
 	case TYPE_MODULE:

@@ -121,6 +121,7 @@ const struct type *body_map_index(struct sema *sema, struct expr *expr)
 	bool ok = body_map_can(sema, map, wanted, expr->index.base->span,
 			       is_read ? "read an entry of" : "index");
 
+	ok &= body_not_locked(sema, expr->span, "a use of a map");
 	if (!check_key(sema, map, expr->index.index) || !ok || !map->map.value)
 		return sema->comp->types->error;
 	expr->entry = ENTRY_VALUE;
@@ -266,6 +267,8 @@ struct variable *body_bind(struct sema *sema, struct ast_name name, struct type_
 		return variable;
 	if (body_is_entry(value) && (is_test || !written))
 		bind_entry(sema, variable, value, is_test);
+	else
+		body_may_copy(sema, value);
 	body_note_region(sema, variable, value);
 	return variable;
 }

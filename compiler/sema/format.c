@@ -126,6 +126,9 @@ static const struct type *printed_type(struct compilation *comp, const struct ty
 	case 'f':
 	case 'g':
 		return comp->types->f64;
+	case 'p':
+		return type->kind == TYPE_NULL ? type_ptr(comp, comp->types->void_, REGION_ANY)
+					       : type;
 	}
 	return type;
 }
