@@ -21,6 +21,7 @@
 #include <bpf/libbpf.h>
 
 #include "ksrt.h"
+#include "verifier_log.h"
 
 #define COUNT_OF(a) (sizeof(a) / sizeof((a)[0]))
 
@@ -162,19 +163,6 @@ int globals_bind(struct bpf_object *obj);
 
 /* Prints why the kernel refused a program, and keeps its log in a file. */
 void verifier_explain(struct ks_prog *prog, const char *log, int err);
-/*
- * The position in a verifier log: the last source comment. False when there is none. `text`,
- * `where` point into the log.
- */
-struct log_position {
-	const char *text, *where;
-	int text_len, where_len;
-};
-bool verifier_position(const char *log, struct log_position *position);
-/* The last line that says something, with its length; NULL when there is none. */
-const char *verifier_reason(const char *log, int *len);
-/* Words for a reason, or NULL. */
-const char *verifier_words(const char *reason, int len);
 
 /* ---- attachments (attach.c and attach_*.c) ---- */
 

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* explain: the section of docs/errors.md about a diagnostic. */
+/* explain: the section of docs/errors.md about a diagnostic; a verifier log in words. */
 #include "driver/driver.h"
 #include "driver/explain.h"
 #include "driver/file.h"
+
+#include "verifier_log.h"
 
 #include <string.h>
 
@@ -91,10 +93,6 @@ static enum exit_status unknown_slug(struct driver *driver, const char *slug)
 {
 	const char *names[DIAG_COUNT], *near;
 
-	if (file_is_regular(slug)) {
-		driver_error(driver, "explaining verifier logs is not available in this version");
-		return EXIT_USAGE;
-	}
 	for (int i = 0; i < DIAG_COUNT; i++)
 		names[i] = diag_slugs[i].slug;
 	near = diag_nearest(slug, names, DIAG_COUNT);
@@ -102,7 +100,9 @@ static enum exit_status unknown_slug(struct driver *driver, const char *slug)
 		driver_error(driver, "there is no diagnostic `%s`; did you mean `%s`?", slug, near);
 	else
 		driver_error(driver,
-			     "there is no diagnostic `%s`; `ksc list errors` shows them all", slug);
+			     "there is neither a diagnostic nor a file `%s`; `ksc list errors` "
+			     "shows the diagnostics",
+			     slug);
 	return EXIT_USAGE;
 }
 
@@ -114,15 +114,61 @@ static const char *bare_slug(struct driver *driver, const char *word)
 	return arena_strndup(&driver->arena, start, strcspn(start, "]"));
 }
 
+void explain_log(struct strbuf *out, const char *log)
+{
+	struct log_position position;
+	const char *reason, *words;
+	int len = 0;
+
+	reason = verifier_reason(log, &len);
+	words = reason ? verifier_words(reason, len) : NULL;
+	if (!reason) {
+		strbuf_puts(out, "The log holds no message of the verifier.\n");
+		return;
+	}
+	if (verifier_position(log, &position)) {
+		if (position.where)
+			strbuf_printf(out, "%.*s: ", position.where_len, position.where);
+		strbuf_printf(out, "the verifier stopped here\n  | %.*s\n", position.text_len,
+			      position.text);
+	}
+	if (words)
+		strbuf_printf(out, "reason: %s\n", words);
+	strbuf_printf(out, "verifier: %.*s\n", len, reason);
+}
+
+/* Verifier logs have megabytes at most; a wrong file may have more. */
+#define LOG_BYTES_MAX ((size_t)256 << 20)
+
+static enum exit_status explain_file(struct driver *driver, const char *path)
+{
+	struct strbuf log = {0}, text = {0};
+	bool ok = false;
+	const char *why;
+
+	if (file_read(&driver->arena, path, LOG_BYTES_MAX, &log, &why)) {
+		explain_log(&text, strbuf_text(&log));
+		ok = driver_print(driver, &text);
+	} else {
+		driver_error(driver, "cannot read `%s`: %s", path, why);
+	}
+	strbuf_free(&log);
+	strbuf_free(&text);
+	return ok ? EXIT_DONE : EXIT_ENVIRONMENT;
+}
+
 enum exit_status cmd_explain(struct driver *driver)
 {
 	static const char *const severities[] = {
 		[DIAG_ERROR] = "error", [DIAG_WARNING] = "warning", [DIAG_NOTE] = "note"};
-	const char *word = bare_slug(driver, driver->options.operands.data[0]);
+	const char *operand = driver->options.operands.data[0];
+	const char *word = bare_slug(driver, operand);
 	enum diag_slug slug = diag_slug_by_name(word);
 	struct strbuf text = {0};
 	bool ok;
 
+	if (slug == DIAG_COUNT && (!strcmp(operand, "-") || file_is_regular(operand)))
+		return explain_file(driver, operand);
 	if (slug == DIAG_COUNT)
 		return unknown_slug(driver, word);
 	strbuf_printf(&text, "%s[%s]: %s\n", severities[diag_slugs[slug].severity], word,

@@ -24,8 +24,9 @@ COMMAND(LIST, "list", "WHAT [PATTERN]", 1, 2, "what the language and the kernel 
 	"WHAT is one of attributes, kinds, maps, builtins, helpers, errors, or, read from the "
 	"kernel's BTF, types, functions, kfuncs, tracepoints. With PATTERN only the names that "
 	"contain it.")
-COMMAND(EXPLAIN, "explain", "SLUG", 1, 1, "what an error means, with an example",
-	"SLUG is the word in brackets of a message: `error[null-deref]`.")
+COMMAND(EXPLAIN, "explain", "SLUG|LOGFILE", 1, 1, "what an error means; a verifier log in words",
+	"SLUG is the word in brackets of a message: `error[null-deref]`. LOGFILE holds what the "
+	"kernel's verifier printed about a program that it refused.")
 COMMAND(DOCTOR, "doctor", "", 0, 0, "check this machine: what ksc programs can do here",
 	"One line for each thing that matters, and the remedy for what is missing.")
 COMMAND(COMPILE, "compile", "FILE.ks", 1, 1, "the older compiler's form of build",

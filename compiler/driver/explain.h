@@ -11,5 +11,7 @@
 const char *explain_document(void);
 /* Appends the section about a slug as plain text. False when there is none. */
 bool explain_slug(struct strbuf *out, const char *slug);
+/* Appends what a verifier log says: where the verifier stopped, the reason in words, its own. */
+void explain_log(struct strbuf *out, const char *log);
 
 #endif

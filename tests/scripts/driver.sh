@@ -198,6 +198,10 @@ check "list types" ends 0 "$ksc" list types iphdr --kernel="$btf"
 check "list types prints" has out iphdr
 check "explain" ends 0 "$ksc" explain null-deref
 check "explain prints an example" has out "wrong:"
+printf '; return p->x @ x.ks:3\nR2 invalid access to packet\nprocessed 9 insns' >refused.log
+check "explain a log" ends 0 "$ksc" explain refused.log
+check "explain a log: the place" has out "x.ks:3: "
+check "explain nothing" ends 2 "$ksc" explain nothing-like-this
 check "init" ends 0 "$ksc" init xdp first
 check "init writes" files first "README.md first.ks "
 check "init makes a sound project" ends 0 "$ksc" check -Werror first/first.ks

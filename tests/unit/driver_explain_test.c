@@ -56,12 +56,33 @@ static void test_text(void)
 	strbuf_free(&text);
 }
 
+static void test_log(void)
+{
+	struct strbuf text = {0};
+
+	explain_log(&text, "0: R1=ctx() R10=fp0\n"
+			   "; var a = 1 @ x.ks:4\n0: (b7) r0 = 1\n"
+			   "; return eth->h_proto @ x.ks:9\n7: (71) r1 = *(u8 *)(r2 +12)\n"
+			   "invalid access to packet, off=12 size=1, R2(id=0,off=12,r=0)\n"
+			   "processed 9 insns (limit 1000000) max_states_per_insn 0\n");
+	CHECK_TEXT(strbuf_text(&text),
+		   "x.ks:9: the verifier stopped here\n"
+		   "  | return eth->h_proto\n"
+		   "reason: the packet may be shorter than what is read here\n"
+		   "verifier: invalid access to packet, off=12 size=1, R2(id=0,off=12,r=0)\n");
+	strbuf_clear(&text);
+	explain_log(&text, "");
+	CHECK_TEXT(strbuf_text(&text), "The log holds no message of the verifier.\n");
+	strbuf_free(&text);
+}
+
 int main(void)
 {
 	static const struct ks_test tests[] = {
 		{"complete", test_complete},
 		{"sections", test_sections},
 		{"text", test_text},
+		{"verifier log", test_log},
 	};
 
 	return ks_test_main(tests, sizeof(tests) / sizeof(tests[0]));
