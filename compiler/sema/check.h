@@ -128,7 +128,10 @@ unsigned sema_possible_targets(const struct decl *fn);
 
 /* Checks `expr` with the expected type (or NULL) and wants a constant: DIAG_EXPECTED_CONSTANT. */
 bool sema_constant(struct sema *sema, struct expr *expr, const struct type *expected);
-/* The same for counts and sizes: 0 .. max, else a report that names `what`. */
+/* The same for counts and sizes: min .. max, else a report that names `what`. */
+bool sema_constant_between(struct sema *sema, struct expr *expr, uint64_t min, uint64_t max,
+			   const char *what, uint64_t *count);
+/* From 0. */
 bool sema_constant_count(struct sema *sema, struct expr *expr, uint64_t max, const char *what,
 			 uint64_t *count);
 

@@ -95,15 +95,12 @@ static uint32_t bit_field_width(struct sema *sema, const struct field_decl *decl
 			    type_name(sema->comp, type));
 		return 0;
 	}
-	if (!sema_constant_count(sema, decl->bits, bits,
-				 arena_printf(&sema->comp->arena,
-					      "the width of a bit-field of `%s`",
-					      type_name(sema->comp, type)),
-				 &width))
+	if (!sema_constant_between(sema, decl->bits, 1, bits,
+				   arena_printf(&sema->comp->arena,
+						"the width of a bit-field of `%s`",
+						type_name(sema->comp, type)),
+				   &width))
 		return 0;
-	if (!width)
-		diag_report(sema->comp, DIAG_CONST_OVERFLOW, decl->bits->span,
-			    "a bit-field needs at least one bit");
 	return (uint32_t)width;
 }
 
@@ -148,9 +145,10 @@ static uint32_t explicit_align(struct sema *sema, struct decl *decl)
 	uint64_t align;
 
 	if (!attribute || attribute->args.len != 1 ||
-	    !sema_constant_count(sema, attribute->args.data[0], ALIGN_MAX, "an alignment", &align))
+	    !sema_constant_between(sema, attribute->args.data[0], 1, ALIGN_MAX, "an alignment",
+				   &align))
 		return 0;
-	if (align && !(align & (align - 1)))
+	if (!(align & (align - 1)))
 		return (uint32_t)align;
 	diag_report(sema->comp, DIAG_ATTRIBUTE, attribute->args.data[0]->span,
 		    "an alignment is a power of two: 1, 2, 4, ... %u", ALIGN_MAX);

@@ -39,8 +39,8 @@ bool sema_constant(struct sema *sema, struct expr *expr, const struct type *expe
 	return report_not_constant(sema, expr);
 }
 
-bool sema_constant_count(struct sema *sema, struct expr *expr, uint64_t max, const char *what,
-			 uint64_t *count)
+bool sema_constant_between(struct sema *sema, struct expr *expr, uint64_t min, uint64_t max,
+			   const char *what, uint64_t *count)
 {
 	const struct constant *value = &expr->constant;
 
@@ -53,13 +53,20 @@ bool sema_constant_count(struct sema *sema, struct expr *expr, uint64_t max, con
 			    type_name(sema->comp, expr->type));
 		return false;
 	}
-	if (value->negative || value->bits > max) {
-		diag_report(sema->comp, DIAG_CONST_OVERFLOW, expr->span, "%s is 0 to %llu, not %s",
-			    what, (unsigned long long)max, sema_constant_text(sema, value));
+	if (value->negative || value->bits < min || value->bits > max) {
+		diag_report(sema->comp, DIAG_CONST_OVERFLOW, expr->span,
+			    "%s is %llu to %llu, not %s", what, (unsigned long long)min,
+			    (unsigned long long)max, sema_constant_text(sema, value));
 		return false;
 	}
 	*count = value->bits;
 	return true;
+}
+
+bool sema_constant_count(struct sema *sema, struct expr *expr, uint64_t max, const char *what,
+			 uint64_t *count)
+{
+	return sema_constant_between(sema, expr, 0, max, what, count);
 }
 
 /* Array and struct literals are as constant as what stands in them. */

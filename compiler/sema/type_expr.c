@@ -179,37 +179,26 @@ static const struct type *named_type(struct sema *sema, const struct type_expr *
 
 static const struct type *str_type(struct sema *sema, const struct type_expr *expr)
 {
-	struct expr *capacity = expr->str.capacity;
 	uint64_t count;
 
-	if (!sema_constant_count(sema, capacity, STR_CAPACITY_MAX, "the size of a string", &count))
+	if (!sema_constant_between(sema, expr->str.capacity, 1, STR_CAPACITY_MAX,
+				   "the size of a string", &count))
 		return sema->comp->types->error;
-	if (count)
-		return type_str(sema->comp, (uint32_t)count);
-	diag_report(sema->comp, DIAG_CONST_OVERFLOW, capacity->span,
-		    "a string needs room for at least one byte");
-	return sema->comp->types->error;
+	return type_str(sema->comp, (uint32_t)count);
 }
 
 static const struct type *array_type(struct sema *sema, const struct type_expr *expr)
 {
 	const struct type *elem = resolve(sema, expr->array.elem, USE_VALUE);
-	struct expr *count_expr = expr->array.count;
 	uint64_t count;
 
-	if (!sema_constant_count(sema, count_expr, ARRAY_COUNT_MAX, "the size of an array",
-				 &count) ||
-	    elem->kind == TYPE_ERROR)
+	if (elem->kind == TYPE_VOID)
+		diag_report(sema->comp, DIAG_UNKNOWN_TYPE, expr->array.elem->span,
+			    "an array cannot hold `void`");
+	if (!sema_constant_between(sema, expr->array.count, 1, ARRAY_COUNT_MAX,
+				   "the size of an array", &count) ||
+	    elem->kind == TYPE_ERROR || elem->kind == TYPE_VOID)
 		return sema->comp->types->error;
-	if (elem->kind == TYPE_VOID || !count) {
-		bool is_void = elem->kind == TYPE_VOID;
-
-		diag_report(sema->comp, is_void ? DIAG_UNKNOWN_TYPE : DIAG_CONST_OVERFLOW,
-			    is_void ? expr->array.elem->span : count_expr->span,
-			    is_void ? "an array cannot hold `void`"
-				    : "an array needs at least one element");
-		return sema->comp->types->error;
-	}
 	return type_limited(sema, type_array(sema->comp, elem, (uint32_t)count), expr->span);
 }
 
