@@ -45,7 +45,7 @@ static const struct {
 };
 
 /* Suggestions for so many unknown names; a source with more of them has another problem. */
-#define SUGGESTIONS_MAX 50
+#define SUGGESTIONS_MAX 20
 
 /* The headers of the standard library, asked in this order. */
 static const char *const stdlib_headers[] = {"net.kh", "kernel.kh", "errno.kh"};
