@@ -486,6 +486,8 @@ LLVMTypeRef bpfgen_program_type(struct bpfgen *gen, const struct ir_func *func);
 /* The type of the program's context parameter in BTF. */
 LLVMMetadataRef bpfgen_program_context(struct bpfgen *gen, const struct ir_func *func);
 const char *bpfgen_attribute_arg(const struct ir_func *func);
+/* Whether the verifier knows the types of kernel pointers, so that they can be followed. */
+bool bpfgen_tracks_kernel(const struct bpfgen_fn *fn);
 bool bpfgen_is_sleepable(const struct ir_func *func);
 /* Loads the parameters of programs whose context is an array of arguments or registers. */
 void bpfgen_program_begin(struct bpfgen_fn *fn);

@@ -105,10 +105,15 @@ static void walk(struct bpfgen_fn *fn, const struct ir_place *place, struct path
 	}
 }
 
-/* The context's fields lie at constant offsets, or the verifier refuses the access. */
-static LLVMValueRef context_root(struct bpfgen_fn *fn, const struct ir_expr *pointer)
+/*
+ * The context's fields lie at constant offsets, or the verifier refuses the access. Offsets that
+ * are relocated are kept together with their access by the relocation.
+ */
+static LLVMValueRef context_root(struct bpfgen_fn *fn, const struct ir_place *root, bool relocated)
 {
-	if (fn->context && pointer->kind == IR_EXPR_LOAD &&
+	const struct ir_expr *pointer = root->deref.pointer;
+
+	if (fn->context && !relocated && pointer->kind == IR_EXPR_LOAD &&
 	    pointer->place->kind == IR_PLACE_LOCAL && pointer->place->local == fn->ir->context)
 		return fn->context;
 	return bpfgen_value(fn, pointer);
@@ -153,7 +158,7 @@ static void packet_ref(struct bpfgen_fn *fn, const struct ir_place *place, const
 					     ref->slow ? &ref->slow : &ref->miss);
 }
 
-static LLVMValueRef deref_root(struct bpfgen_fn *fn, const struct ir_place *root,
+static LLVMValueRef deref_root(struct bpfgen_fn *fn, const struct ir_place *root, bool relocated,
 			       struct bpfgen_ref *ref)
 {
 	const struct ir_expr *pointer = root->deref.pointer;
@@ -162,13 +167,16 @@ static LLVMValueRef deref_root(struct bpfgen_fn *fn, const struct ir_place *root
 	case IR_ACCESS_DIRECT:
 	case IR_ACCESS_NULL_TRAP: /* user code only */
 	case IR_ACCESS_PACKET:	  /* handled before */
+		break;
 	case IR_ACCESS_KERNEL:
+		if (!bpfgen_tracks_kernel(fn))
+			ref->memory = MEMORY_KERNEL;
 		break;
 	case IR_ACCESS_NULL_ZERO:
 		return nonnull(fn, bpfgen_value(fn, pointer), &ref->miss);
 	case IR_ACCESS_CONTEXT:
 		ref->memory = MEMORY_CONTEXT;
-		return context_root(fn, pointer);
+		return context_root(fn, root, relocated);
 	case IR_ACCESS_KERNEL_READ:
 		ref->memory = MEMORY_KERNEL;
 		break;
@@ -179,7 +187,7 @@ static LLVMValueRef deref_root(struct bpfgen_fn *fn, const struct ir_place *root
 	return bpfgen_value(fn, pointer);
 }
 
-static LLVMValueRef root_pointer(struct bpfgen_fn *fn, const struct ir_place *root,
+static LLVMValueRef root_pointer(struct bpfgen_fn *fn, const struct ir_place *root, bool relocated,
 				 struct bpfgen_ref *ref)
 {
 	switch (root->kind) {
@@ -191,7 +199,7 @@ static LLVMValueRef root_pointer(struct bpfgen_fn *fn, const struct ir_place *ro
 		return bpfgen_global(fn->gen, root->global);
 	case IR_PLACE_DEREF:
 		ref->align = root->type->align;
-		return deref_root(fn, root, ref);
+		return deref_root(fn, root, relocated, ref);
 	case IR_PLACE_FIELD:
 	case IR_PLACE_INDEX:
 		break; /* not roots */
@@ -209,6 +217,12 @@ static bool is_packet_access(const struct path *path)
 		return true;
 	/* The verifier forgets the window's size when something unknown is added. */
 	return path->is_unknown && bpfgen_is_window(root->deref.pointer->type);
+}
+
+/* The verifier lets single members be loaded; larger things are copied by a helper. */
+static bool is_kernel_access(const struct ir_place *root)
+{
+	return root->kind == IR_PLACE_DEREF && root->deref.access == IR_ACCESS_KERNEL;
 }
 
 static void bit_field(struct bpfgen_fn *fn, const struct ir_place *place, struct bpfgen_ref *ref)
@@ -232,7 +246,9 @@ void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpf
 	if (bpfgen_needs_core(place)) {
 		const struct ir_place *root = ir_place_root((struct ir_place *)place);
 
-		bpfgen_core_place(fn, place, root_pointer(fn, root, ref), ref);
+		bpfgen_core_place(fn, place, root_pointer(fn, root, true, ref), ref);
+		if (bpfgen_in_memory(place->type) && ref->memory != MEMORY_USER)
+			ref->memory = MEMORY_KERNEL;
 		return;
 	}
 	walk(fn, place, &path, &ref->miss);
@@ -243,13 +259,15 @@ void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpf
 		ref->align = place->type->align;
 		return;
 	}
-	ref->pointer = root_pointer(fn, path.root, ref);
+	ref->pointer = root_pointer(fn, path.root, false, ref);
 	if (path.index && ref->memory == MEMORY_CONTEXT)
 		bpfgen_unsupported(fn->gen, place->span,
 				   "an index that is not constant into the context");
 	if (path.index)
 		ref->pointer = bpfgen_offset_by(fn, ref->pointer, path.index);
 	ref->pointer = bpfgen_offset(fn, ref->pointer, path.offset);
+	if (bpfgen_in_memory(place->type) && is_kernel_access(path.root))
+		ref->memory = MEMORY_KERNEL;
 	if (must_align(path.root))
 		ref->align = smaller(ref->align, smaller(path.align, low_bit(path.offset)));
 	else
@@ -392,6 +410,25 @@ LLVMValueRef bpfgen_load(struct bpfgen_fn *fn, const struct ir_place *place)
 	return phi;
 }
 
+/* Fields of a context are loaded one by one, each with its own width. */
+static void copy_context_array(struct bpfgen_fn *fn, const struct ir_place *place,
+			       const struct bpfgen_ref *ref, LLVMValueRef to)
+{
+	const struct type *elem = place->type->kind == TYPE_ARRAY ? place->type->array.elem : NULL;
+
+	if (!elem || bpfgen_in_memory(elem)) {
+		bpfgen_unsupported(fn->gen, place->span, "a copy of this part of the context");
+		return;
+	}
+	for (uint32_t at = 0; at < place->type->size; at += elem->size) {
+		LLVMTypeRef type = bpfgen_memory_type(fn->gen, elem);
+		LLVMValueRef from = bpfgen_offset(fn, ref->pointer, at);
+
+		bpfgen_store_raw(fn, bpfgen_load_raw(fn, type, from, elem->align),
+				 bpfgen_offset(fn, to, at), elem->align);
+	}
+}
+
 void bpfgen_load_to(struct bpfgen_fn *fn, const struct ir_place *place, LLVMValueRef to,
 		    uint32_t align)
 {
@@ -401,6 +438,8 @@ void bpfgen_load_to(struct bpfgen_fn *fn, const struct ir_place *place, LLVMValu
 	bpfgen_place(fn, place, &ref);
 	if (ref.memory == MEMORY_KERNEL || ref.memory == MEMORY_USER)
 		read_by_helper(fn, &ref, to, place->type->size);
+	else if (ref.memory == MEMORY_CONTEXT)
+		copy_context_array(fn, place, &ref, to);
 	else
 		bpfgen_copy(fn, to, align, ref.pointer, ref.align, place->type->size);
 	if (!ref.miss && !ref.slow)

@@ -47,6 +47,16 @@ bool bpfgen_is_sleepable(const struct ir_func *func)
 	return false;
 }
 
+/* A probe that had to become a kprobe gets its arguments as plain numbers. */
+bool bpfgen_tracks_kernel(const struct bpfgen_fn *fn)
+{
+	const struct prog_kind *kind = fn->ir->kind;
+	const char *section = fn->callee->section;
+
+	return !kind || !kind->section_fallback ||
+	       !strncmp(section, kind->section, strcspn(kind->section, "/"));
+}
+
 static bool has_context_param(const struct ir_func *func)
 {
 	switch (func->kind->params) {
