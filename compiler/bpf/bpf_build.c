@@ -260,6 +260,19 @@ void bpfgen_unsupported(struct bpfgen *gen, struct span span, const char *what)
 	diag_report(gen->comp, DIAG_UNSUPPORTED, span, "%s is not compiled yet", what);
 }
 
+void bpfgen_look(struct ir_walk *walk, const struct ir_stmt_vec *stmts)
+{
+	ir_walk_stmts(walk, (struct ir_stmt_vec *)stmts);
+}
+
+void bpfgen_look_expr(struct ir_walk *walk, const struct ir_expr *expr)
+{
+	struct ir_expr *own = (struct ir_expr *)expr;
+
+	if (own)
+		ir_walk_expr(walk, &own);
+}
+
 /*
  * A variable that user code could change, but never does. The verifier has to assume that it
  * holds anything; so x ^ zero is x at run time and unknown to the verifier.

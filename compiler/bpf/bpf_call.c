@@ -67,14 +67,14 @@ static void take_code(struct bpfgen_fn *fn, const struct ir_expr *expr,
 {
 	LLVMBasicBlockRef end, go_on;
 
-	if (callee->ends_program) {
-		LLVMValueRef first_error = bpfgen_i32(fn, BPFGEN_PANIC + 1);
+	if (callee->runs_away) {
+		LLVMValueRef away = bpfgen_i32(fn, BPFGEN_RUNAWAY);
 
 		end = bpfgen_block(fn, "end_program");
 		go_on = bpfgen_block(fn, "go_on");
-		bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntSLT, code, first_error), end, go_on);
+		bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntEQ, code, away), end, go_on);
 		bpfgen_at(fn, end);
-		bpfgen_end_program(fn, code);
+		bpfgen_end_program(fn);
 		bpfgen_at(fn, go_on);
 	}
 	if (expr->call.error)

@@ -32,16 +32,16 @@ enum {
 
 struct bpfgen_callback {
 	struct captured_vec captured;
-	uint32_t exit, code, context, result, first, size; /* offsets in the frame, and its size */
-	LLVMValueRef frame;				   /* as the callback sees it */
-	LLVMBasicBlockRef stop;				   /* writes back, returns 1 */
+	uint32_t exit, context, result, first, size; /* offsets in the frame, and its size */
+	LLVMValueRef frame;			     /* as the callback sees it */
+	LLVMBasicBlockRef stop;			     /* writes back, returns 1 */
 	struct bpfgen_exit_vec exits;
 };
 
 /* ---- what the body uses ---- */
 
 struct capture {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	struct bpfgen_fn *fn;
 	struct captured_vec *locals;
 };
@@ -60,59 +60,26 @@ static void capture(struct capture *capture, const struct ir_local *local, bool 
 		 ((struct captured){.local = local, .is_set = is_set}));
 }
 
-static void capture_place(struct bpfgen_visitor *visitor, const struct ir_place *place)
+static void capture_place(struct ir_walk *walk, struct ir_place *place)
 {
 	if (place->kind == IR_PLACE_LOCAL)
-		capture((struct capture *)visitor, place->local, false);
+		capture((struct capture *)walk, place->local, false);
 }
 
-static void capture_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr)
+static void capture_set(struct ir_walk *walk, struct ir_local *local)
 {
-	if (expr->kind == IR_EXPR_CALL)
-		capture((struct capture *)visitor, expr->call.error, true);
-	if (expr->kind == IR_EXPR_OP)
-		capture((struct capture *)visitor, expr->op.buffer, true);
+	capture((struct capture *)walk, local, true);
 }
 
-static void capture_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+static void capture_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
-	struct capture *own = (struct capture *)visitor;
 	const struct ir_place *root;
 
-	switch (stmt->kind) {
-	case IR_STMT_SET:
-		capture(own, stmt->set.local, true);
-		break;
-	case IR_STMT_STORE:
-	case IR_STMT_UPDATE:
-		root = ir_place_root(stmt->store.place);
-		if (root->kind == IR_PLACE_LOCAL)
-			capture(own, root->local, true);
-		break;
-	case IR_STMT_IF_PRESENT:
-		capture(own, stmt->iff.local, true);
-		break;
-	case IR_STMT_FOR:
-		capture(own, stmt->range.local, true);
-		break;
-	case IR_STMT_FOR_MAP:
-		capture(own, stmt->each.key, true);
-		capture(own, stmt->each.entry, true);
-		break;
-	case IR_STMT_EVAL:
-	case IR_STMT_BLOCK:
-	case IR_STMT_IF:
-	case IR_STMT_LOOP:
-	case IR_STMT_WHILE:
-	case IR_STMT_SWITCH:
-	case IR_STMT_BREAK:
-	case IR_STMT_CONTINUE:
-	case IR_STMT_RETURN:
-	case IR_STMT_THROW:
-	case IR_STMT_TAIL_CALL:
-	case IR_STMT_COMMENT:
-		break;
-	}
+	if (stmt->kind != IR_STMT_STORE && stmt->kind != IR_STMT_UPDATE)
+		return;
+	root = ir_place_root(stmt->store.place);
+	if (root->kind == IR_PLACE_LOCAL)
+		capture((struct capture *)walk, root->local, true);
 }
 
 static uint32_t slot(struct bpfgen_callback *callback, uint32_t size)
@@ -127,16 +94,18 @@ static void lay_out(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
 		    struct bpfgen_callback *callback)
 {
 	struct capture own = {
-		.visitor = {.stmt = capture_stmt, .expr = capture_expr, .place = capture_place},
+		.walk = {.stmt = capture_stmt, .place = capture_place, .set = capture_set},
 		.fn = fn,
 		.locals = &callback->captured};
 
-	capture_stmt(&own.visitor, outline->stmt);
-	bpfgen_visit_expr(&own.visitor, outline->cond);
-	bpfgen_visit(&own.visitor, outline->body);
-	/* Two 32-bit slots share a word. */
-	callback->exit = slot(callback, 4);
-	callback->code = slot(callback, 4);
+	capture(&own, outline->counter, true);
+	if (!outline->rounds) {
+		capture(&own, outline->stmt->each.key, true);
+		capture(&own, outline->stmt->each.entry, true);
+	}
+	bpfgen_look_expr(&own.walk, outline->cond);
+	bpfgen_look(&own.walk, outline->body);
+	callback->exit = slot(callback, 8);
 	if (fn->context)
 		callback->context = slot(callback, 8);
 	if (fn->result)
@@ -308,21 +277,18 @@ static void write_callback(struct bpfgen_fn *fn, const struct bpfgen_outline *ou
 	write_back(fn, callback);
 	finish(fn, 0);
 	bpfgen_at(fn, left);
-	put(fn, callback->frame, callback->exit, bpfgen_i32(fn, EXIT_LEFT));
+	put(fn, callback->frame, callback->exit, bpfgen_i64(fn, EXIT_LEFT));
 	bpfgen_jump(fn, callback->stop);
 	bpfgen_at(fn, callback->stop);
 	write_back(fn, callback);
 	finish(fn, 1);
 }
 
-void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt, LLVMValueRef code)
+void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 {
 	struct bpfgen_callback *callback = fn->callback;
 
-	if (code)
-		bpfgen_store_raw(fn, code, bpfgen_offset(fn, callback->frame, callback->code), 4);
-	bpfgen_store_raw(fn, bpfgen_i32(fn, EXIT_FIRST + callback->exits.len),
-			 bpfgen_offset(fn, callback->frame, callback->exit), 4);
+	put(fn, callback->frame, callback->exit, bpfgen_i64(fn, EXIT_FIRST + callback->exits.len));
 	vec_push(&fn->gen->comp->arena, &callback->exits, stmt);
 	bpfgen_jump(fn, callback->stop);
 }
@@ -428,26 +394,26 @@ static void after_rounds(struct bpfgen_fn *fn, const struct bpfgen_outline *outl
 		bpfgen_branch(fn, outline->runs_away, away, done);
 		bpfgen_at(fn, away);
 	}
-	bpfgen_end_program(fn, bpfgen_i32(fn, BPFGEN_RUNAWAY));
+	bpfgen_end_program(fn);
 }
 
 static void take_exits(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
-		       struct bpfgen_callback *callback, LLVMValueRef exit, LLVMValueRef code)
+		       struct bpfgen_callback *callback, LLVMValueRef exit)
 {
 	LLVMBasicBlockRef done = bpfgen_block(fn, "endloop"), used_up = bpfgen_block(fn, "used_up");
 	LLVMValueRef dispatch = LLVMBuildSwitch(fn->builder, exit, used_up, callback->exits.len);
 
-	LLVMAddCase(dispatch, bpfgen_i32(fn, EXIT_LEFT), done);
+	LLVMAddCase(dispatch, bpfgen_i64(fn, EXIT_LEFT), done);
 	for (uint32_t i = 0; i < callback->exits.len; i++) {
 		LLVMBasicBlockRef leave = bpfgen_block(fn, "exit");
 
-		LLVMAddCase(dispatch, bpfgen_i32(fn, EXIT_FIRST + i), leave);
+		LLVMAddCase(dispatch, bpfgen_i64(fn, EXIT_FIRST + i), leave);
 		bpfgen_at(fn, leave);
 		if (callback->exits.data[i]) {
 			bpfgen_position(fn, callback->exits.data[i]->span);
 			bpfgen_leave(fn, callback->exits.data[i]);
 		} else {
-			bpfgen_end_program(fn, code);
+			bpfgen_end_program(fn);
 		}
 	}
 	bpfgen_at(fn, used_up);
@@ -458,7 +424,7 @@ static void take_exits(struct bpfgen_fn *fn, const struct bpfgen_outline *outlin
 void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 {
 	struct bpfgen_callback callback = {0};
-	LLVMValueRef frame, function, exit, code;
+	LLVMValueRef frame, function, exit;
 
 	lay_out(fn, outline, &callback);
 	frame = bpfgen_temp(fn, callback.size, 8);
@@ -468,8 +434,7 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 	call_helper(fn, outline, function, frame);
 	read_back(fn, &callback, frame);
 	bpfgen_packet_refresh(fn);
-	exit = bpfgen_load_raw(fn, fn->gen->i32, bpfgen_offset(fn, frame, callback.exit), 4);
-	code = bpfgen_load_raw(fn, fn->gen->i32, bpfgen_offset(fn, frame, callback.code), 4);
+	exit = get(fn, fn->gen->i64, frame, callback.exit);
 	bpfgen_temp_end(fn, frame);
-	take_exits(fn, outline, &callback, exit, code);
+	take_exits(fn, outline, &callback, exit);
 }

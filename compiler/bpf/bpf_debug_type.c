@@ -65,13 +65,13 @@ static bool use_field(struct bpfgen *gen, const struct type *type, const char *n
 }
 
 struct collector {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	struct bpfgen *gen;
 };
 
-static void collect_place(struct bpfgen_visitor *visitor, const struct ir_place *place)
+static void collect_place(struct ir_walk *walk, struct ir_place *place)
 {
-	struct bpfgen *gen = ((struct collector *)visitor)->gen;
+	struct bpfgen *gen = ((struct collector *)walk)->gen;
 
 	if (place->kind == IR_PLACE_FIELD)
 		use_field(gen, place->field.base->type, place->field.field->name,
@@ -80,15 +80,15 @@ static void collect_place(struct bpfgen_visitor *visitor, const struct ir_place 
 		use_whole(gen, place->type);
 }
 
-static void collect_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr)
+static void collect_expr(struct ir_walk *walk, struct ir_expr *expr)
 {
 	if (bpfgen_in_memory(expr->type))
-		use_whole(((struct collector *)visitor)->gen, expr->type);
+		use_whole(((struct collector *)walk)->gen, expr->type);
 }
 
 void bpfgen_debug_collect(struct bpfgen *gen)
 {
-	struct collector collector = {.visitor = {.place = collect_place, .expr = collect_expr},
+	struct collector collector = {.walk = {.place = collect_place, .expr = collect_expr},
 				      .gen = gen};
 
 	vec_foreach (map, &gen->ir->maps) {
@@ -102,7 +102,7 @@ void bpfgen_debug_collect(struct bpfgen *gen)
 			continue;
 		vec_foreach (local, &(*func)->locals)
 			use_whole(gen, (*local)->type);
-		bpfgen_visit(&collector.visitor, &(*func)->body);
+		bpfgen_look(&collector.walk, &(*func)->body);
 	}
 }
 

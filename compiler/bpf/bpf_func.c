@@ -25,31 +25,29 @@ struct bpfgen_callee *bpfgen_callee(struct bpfgen *gen, const struct ir_func *fu
 /* ---- what a function can do ---- */
 
 struct effects {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	struct bpfgen *gen;
-	bool ends_program, moves_packet;
+	bool runs_away, moves_packet;
 };
 
-static void effects_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+static void effects_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
 	if (bpfgen_runs_away(stmt))
-		((struct effects *)visitor)->ends_program = true;
+		((struct effects *)walk)->runs_away = true;
 }
 
-static void effects_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr)
+static void effects_expr(struct ir_walk *walk, struct ir_expr *expr)
 {
-	struct effects *effects = (struct effects *)visitor;
+	struct effects *effects = (struct effects *)walk;
 
 	if (expr->kind == IR_EXPR_CALL && expr->call.func) {
 		const struct bpfgen_callee *callee = bpfgen_callee(effects->gen, expr->call.func);
 
-		effects->ends_program |= callee->ends_program;
+		effects->runs_away |= callee->runs_away;
 		effects->moves_packet |= callee->moves_packet;
 	}
 	if (expr->kind != IR_EXPR_OP)
 		return;
-	if (expr->op.op == IR_OP_PANIC)
-		effects->ends_program = true;
 	if (expr->op.op == IR_OP_HELPER && bpfgen_moves_packet(expr->op.helper->id))
 		effects->moves_packet = true;
 }
@@ -63,16 +61,15 @@ static void find_effects(struct bpfgen *gen)
 		changed = false;
 		vec_foreach (func, &gen->ir->funcs) {
 			struct effects effects = {
-				.visitor = {.stmt = effects_stmt, .expr = effects_expr},
-				.gen = gen};
+				.walk = {.stmt = effects_stmt, .expr = effects_expr}, .gen = gen};
 			struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
 
 			if (!callee)
 				continue;
-			bpfgen_visit(&effects.visitor, &(*func)->body);
-			changed |= effects.ends_program != callee->ends_program ||
+			bpfgen_look(&effects.walk, &(*func)->body);
+			changed |= effects.runs_away != callee->runs_away ||
 				   effects.moves_packet != callee->moves_packet;
-			callee->ends_program = effects.ends_program;
+			callee->runs_away = effects.runs_away;
 			callee->moves_packet = effects.moves_packet;
 		}
 	}
@@ -200,12 +197,6 @@ static void function_proto(struct bpfgen *gen, const struct bpfgen_callee *calle
 	proto->count = callee->register_count;
 }
 
-static const char *program_section(struct bpfgen *gen, const struct ir_func *func)
-{
-	return prog_kind_section(gen->comp, func->kind, bpfgen_attribute_arg(func),
-				 bpfgen_is_sleepable(func));
-}
-
 static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
 {
 	const struct ir_func *func = callee->ir;
@@ -213,11 +204,12 @@ static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
 	bool has_result = func->result->kind != TYPE_VOID;
 
 	gen->span = func->name_span;
-	callee->fails = !callee->is_program && (func->throws || callee->ends_program);
+	callee->fails = !callee->is_program && (func->throws || callee->runs_away);
 	callee->result_in_memory = !callee->is_program && has_result &&
 				   (callee->fails || bpfgen_in_memory(func->result));
 	if (callee->is_program) {
-		callee->section = program_section(gen, func);
+		callee->section =
+			prog_kind_section(gen->comp, func->kind, func->kind_arg, func->sleepable);
 		callee->type = bpfgen_program_type(gen, func);
 	} else {
 		place_params(gen, callee);
@@ -353,28 +345,28 @@ void bpfgen_local_set(struct bpfgen_fn *fn, const struct ir_local *local, LLVMVa
 }
 
 struct counter {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	struct bpfgen *gen;
 	struct bpfgen_local *locals;
 	bool outlines; /* some loop body becomes a function */
 };
 
-static void count_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+static void count_set(struct ir_walk *walk, struct ir_local *local)
 {
-	struct counter *counter = (struct counter *)visitor;
-	struct bpfgen_local *locals = counter->locals;
+	((struct counter *)walk)->locals[local->index].assigned++;
+}
+
+static void count_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
+{
+	struct counter *counter = (struct counter *)walk;
+	const struct ir_place *root;
 
 	counter->outlines |= bpfgen_is_outlined(counter->gen, stmt);
-	if (stmt->kind == IR_STMT_SET)
-		locals[stmt->set.local->index].assigned++;
-	else if (stmt->kind == IR_STMT_IF_PRESENT)
-		locals[stmt->iff.local->index].assigned++;
-	else if (stmt->kind == IR_STMT_STORE || stmt->kind == IR_STMT_UPDATE) {
-		const struct ir_place *root = ir_place_root(stmt->store.place);
-
-		if (root->kind == IR_PLACE_LOCAL)
-			locals[root->local->index].assigned++;
-	}
+	if (stmt->kind != IR_STMT_STORE && stmt->kind != IR_STMT_UPDATE)
+		return;
+	root = ir_place_root(stmt->store.place);
+	if (root->kind == IR_PLACE_LOCAL)
+		counter->locals[root->local->index].assigned++;
 }
 
 static LLVMValueRef incoming(struct bpfgen_fn *fn, uint32_t i)
@@ -450,10 +442,11 @@ static void find_windows(struct bpfgen_fn *fn)
 static void begin_body(struct bpfgen_fn *fn)
 {
 	const struct ir_func *func = fn->ir;
-	struct counter counter = {
-		.visitor = {.stmt = count_stmt}, .gen = fn->gen, .locals = fn->locals};
+	struct counter counter = {.walk = {.stmt = count_stmt, .set = count_set},
+				  .gen = fn->gen,
+				  .locals = fn->locals};
 
-	bpfgen_visit(&counter.visitor, &func->body);
+	bpfgen_look(&counter.walk, &func->body);
 	if (fn->callee->is_program)
 		bpfgen_program_begin(fn);
 	else

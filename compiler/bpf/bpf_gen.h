@@ -25,6 +25,7 @@
 
 #include "bpf/bpf.h"
 #include "bpf/bpf_llvm.h"
+#include "ir/ir_walk.h"
 #include "kernel/builtins.h"
 
 /* A loop with no smaller bound ends after so many rounds; the kernel's BPF_MAX_LOOPS. */
@@ -85,13 +86,13 @@ struct bpfgen_used {
 
 /* A program array for tail calls: one for each program and attach type. */
 struct bpfgen_tail {
-	const char *section; /* of the programs in it */
 	const char *name;    /* of the map */
 	LLVMValueRef map;
 	struct ir_func_vec targets;
 };
 
 VEC_TYPE(bpfgen_tail_vec, struct bpfgen_tail *);
+VEC_TYPE(bpfgen_value_vec, LLVMValueRef);
 
 struct bpfgen {
 	struct compilation *comp;
@@ -107,6 +108,7 @@ struct bpfgen {
 	struct ptr_map kfuncs;	/* interned name to LLVMValueRef */
 	struct ptr_map texts;	/* interned text to its LLVMValueRef in .rodata */
 	struct bpfgen_tail_vec tails;
+	struct bpfgen_value_vec hidden; /* variables without external linkage */
 	LLVMValueRef zero;	 /* the variable that holds 0 and LLVM does not know it */
 	uint32_t sequence;	 /* numbers barriers, so that no two are taken for one */
 	uint32_t callback_count; /* names callbacks */
@@ -196,7 +198,7 @@ struct bpfgen_callee {
 	LLVMMetadataRef subprogram;
 	const char *section; /* programs */
 	bool is_program;
-	bool ends_program;     /* a loop of it can run too long, or it can panic */
+	bool runs_away;	       /* a loop of it can run too long */
 	bool fails;	       /* returns an error code; the result goes through memory */
 	bool moves_packet;     /* packet pointers are stale after a call */
 	bool result_in_memory; /* its address is the parameter after the IR's */
@@ -206,9 +208,8 @@ struct bpfgen_callee {
 	uint32_t block_size;	     /* 0: none */
 };
 
-/* Codes beside the ones that programs throw, for what ends the whole program. */
-#define BPFGEN_RUNAWAY ((int32_t)0x80000000)
-#define BPFGEN_PANIC   ((int32_t)0x80000001)
+/* The code of a loop that ran too long, beside IR_ABORT_CODE and those that programs throw. */
+#define BPFGEN_RUNAWAY (INT32_MIN + 1)
 
 /* ---- places ---- */
 
@@ -287,6 +288,9 @@ LLVMValueRef bpfgen_asm(struct bpfgen_fn *fn, const char *text, const char *cons
 void bpfgen_position(struct bpfgen_fn *fn, struct span span);
 /* Reports that the construct is not compiled yet. */
 void bpfgen_unsupported(struct bpfgen *gen, struct span span, const char *what);
+/* Walks over statements or an expression; the hooks only look. */
+void bpfgen_look(struct ir_walk *walk, const struct ir_stmt_vec *stmts);
+void bpfgen_look_expr(struct ir_walk *walk, const struct ir_expr *expr);
 /* An i64 that is 0, which neither LLVM nor the verifier knows. */
 LLVMValueRef bpfgen_hidden_zero(struct bpfgen_fn *fn);
 
@@ -419,8 +423,8 @@ bool bpfgen_moves_packet(uint32_t helper);
 void bpfgen_stmts(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts);
 /* BREAK, CONTINUE, RETURN, THROW, TAIL_CALL, or what an exit of a callback says. */
 void bpfgen_leave(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
-/* Ends the program: with the neutral verdict for BPFGEN_RUNAWAY, else with the abort verdict. */
-void bpfgen_end_program(struct bpfgen_fn *fn, LLVMValueRef code);
+/* Ends the program with its neutral verdict: a loop ran too long. */
+void bpfgen_end_program(struct bpfgen_fn *fn);
 /* Undoes what was begun since `until`. */
 void bpfgen_cleanup(struct bpfgen_fn *fn, const struct bpfgen_cleanup *until);
 void bpfgen_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
@@ -444,8 +448,8 @@ struct bpfgen_outline {
 };
 void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
-/* Leaves the callback; the function around it executes `stmt`, or ends the program by `code`. */
-void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt, LLVMValueRef code);
+/* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
+void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
 /* Where locals hold numbers that a round of the loop computes from those of the round before. */
 void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
 		    struct bpfgen_place_vec *places);
@@ -480,15 +484,12 @@ void bpfgen_return(struct bpfgen_fn *fn, const struct ir_expr *value);
 void bpfgen_return_code(struct bpfgen_fn *fn, LLVMValueRef code);
 /* Returns the program's verdict (NULL: void), moved into the kind's range. */
 void bpfgen_return_verdict(struct bpfgen_fn *fn, const struct ir_expr *verdict);
-/* Returns the neutral or the abort verdict by a code as in bpfgen_end_program(). */
-void bpfgen_return_end(struct bpfgen_fn *fn, LLVMValueRef code);
+void bpfgen_return_neutral(struct bpfgen_fn *fn);
 LLVMTypeRef bpfgen_program_type(struct bpfgen *gen, const struct ir_func *func);
 /* The type of the program's context parameter in BTF. */
 LLVMMetadataRef bpfgen_program_context(struct bpfgen *gen, const struct ir_func *func);
-const char *bpfgen_attribute_arg(const struct ir_func *func);
 /* Whether the verifier knows the types of kernel pointers, so that they can be followed. */
 bool bpfgen_tracks_kernel(const struct bpfgen_fn *fn);
-bool bpfgen_is_sleepable(const struct ir_func *func);
 /* Loads the parameters of programs whose context is an array of arguments or registers. */
 void bpfgen_program_begin(struct bpfgen_fn *fn);
 void bpfgen_tail_call(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
@@ -587,17 +588,6 @@ LLVMMetadataRef bpfgen_debug_location(struct bpfgen *gen, LLVMMetadataRef scope,
 void bpfgen_debug_collect(struct bpfgen *gen);
 /* The position of a field among the members that stand in BTF. */
 uint32_t bpfgen_debug_member_index(struct bpfgen *gen, const struct type *type, uint32_t field);
-
-/* ---- bpf_visit.c ---- */
-
-/* Called for every statement, expression and place, outer ones first; NULL: not interested. */
-struct bpfgen_visitor {
-	void (*stmt)(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt);
-	void (*expr)(struct bpfgen_visitor *visitor, const struct ir_expr *expr);
-	void (*place)(struct bpfgen_visitor *visitor, const struct ir_place *place);
-};
-void bpfgen_visit(struct bpfgen_visitor *visitor, const struct ir_stmt_vec *stmts);
-void bpfgen_visit_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr);
 
 /* ---- bpf_object.c ---- */
 

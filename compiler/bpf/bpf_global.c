@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Global variables and constant data. Programs access variables directly, without a lookup; each
- * section is an array map with one entry. A config is a section of its own, so that the loader
- * can make its map read-only for programs.
+ * section is an array map with one entry. Which variable stands in which section is the contract
+ * with the runtime: runtime/README.md.
  */
 #include "bpf/bpf_gen.h"
 
@@ -112,7 +112,7 @@ LLVMValueRef bpfgen_text(struct bpfgen *gen, const char *text)
 	return data;
 }
 
-static const char *section_of(struct bpfgen *gen, const struct ir_global *global)
+static const char *section_of(const struct ir_global *global)
 {
 	switch (global->role) {
 	case IR_GLOBAL_SHARED:
@@ -120,9 +120,9 @@ static const char *section_of(struct bpfgen *gen, const struct ir_global *global
 	case IR_GLOBAL_CONST_CONFIG:
 		break;
 	case IR_GLOBAL_PINNED:
-		return ".data.pinned_globals";
+		return ".data.pinned";
 	case IR_GLOBAL_CONFIG:
-		return arena_printf(&gen->comp->arena, ".data.%s", global->name);
+		return ".data.config";
 	}
 	return NULL; /* .bss, .data or .rodata, as LLVM decides by value and constness */
 }
@@ -143,6 +143,26 @@ static LLVMValueRef initial_value(struct bpfgen *gen, const struct ir_global *gl
 	return constant_bytes(gen, bytes, size);
 }
 
+/* Not to be had by name from outside; LLVM must not take it apart for that. */
+static void hide(struct bpfgen *gen, LLVMValueRef variable)
+{
+	LLVMSetLinkage(variable, LLVMInternalLinkage);
+	vec_push(&gen->comp->arena, &gen->hidden, variable);
+}
+
+static void keep_hidden(struct bpfgen *gen)
+{
+	LLVMValueRef list, array;
+
+	if (!gen->hidden.len)
+		return;
+	array = LLVMConstArray2(gen->ptr, gen->hidden.data, gen->hidden.len);
+	list = LLVMAddGlobal(gen->module, LLVMTypeOf(array), "llvm.compiler.used");
+	LLVMSetInitializer(list, array);
+	LLVMSetLinkage(list, LLVMAppendingLinkage);
+	LLVMSetSection(list, "llvm.metadata");
+}
+
 LLVMValueRef bpfgen_global(struct bpfgen *gen, const struct ir_global *global)
 {
 	LLVMValueRef variable = gen->globals[global->index];
@@ -160,12 +180,13 @@ void bpfgen_declare_globals(struct bpfgen *gen)
 		const struct ir_global *global = *it;
 		LLVMValueRef value, variable;
 		const char *section;
+		bool is_local;
 
-		if (!(global->targets & 1u << TARGET_BPF))
+		if (!(global->targets & 1u << TARGET_BPF) && global->role != IR_GLOBAL_PINNED)
 			continue;
 		value = initial_value(gen, global);
 		variable = LLVMAddGlobal(gen->module, LLVMTypeOf(value), global->name);
-		section = section_of(gen, global);
+		section = section_of(global);
 		LLVMSetInitializer(variable, value);
 		LLVMSetAlignment(variable,
 				 bpfgen_in_memory(global->type) ? 8 : global->type->align);
@@ -176,8 +197,12 @@ void bpfgen_declare_globals(struct bpfgen *gen)
 			LLVMSetGlobalConstant(variable, true);
 			LLVMSetExternallyInitialized(variable, true);
 		}
+		is_local = global->role == IR_GLOBAL_LOCAL;
+		if (is_local)
+			hide(gen, variable);
 		bpfgen_debug_variable(gen, variable, global->name, global->span,
-				      bpfgen_debug_type(gen, global->type), false);
+				      bpfgen_debug_type(gen, global->type), is_local);
 		gen->globals[global->index] = variable;
 	}
+	keep_hidden(gen);
 }

@@ -120,27 +120,27 @@ static bool is_plain(const struct ir_stmt *stmt)
 /* ---- what goes from round to round ---- */
 
 struct carried {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	struct bpfgen_fn *fn;
 	struct bpfgen_place_vec *places;
 };
 
 struct finder {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	bool found;
 };
 
-static void find_local(struct bpfgen_visitor *visitor, const struct ir_place *place)
+static void find_local(struct ir_walk *walk, struct ir_place *place)
 {
 	if (place->kind == IR_PLACE_LOCAL)
-		((struct finder *)visitor)->found = true;
+		((struct finder *)walk)->found = true;
 }
 
 static bool mentions_local(const struct ir_expr *expr)
 {
-	struct finder finder = {.visitor = {.place = find_local}};
+	struct finder finder = {.walk = {.place = find_local}};
 
-	bpfgen_visit_expr(&finder.visitor, expr);
+	bpfgen_look_expr(&finder.walk, expr);
 	return finder.found;
 }
 
@@ -193,9 +193,9 @@ static void add_carried(struct carried *carried, const struct ir_place *place)
 	vec_push(&carried->fn->gen->comp->arena, carried->places, place);
 }
 
-static void carried_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+static void carried_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
-	struct carried *carried = (struct carried *)visitor;
+	struct carried *carried = (struct carried *)walk;
 	struct compilation *comp = carried->fn->gen->comp;
 
 	if (stmt->kind == IR_STMT_SET && mentions_local(stmt->set.value))
@@ -266,9 +266,9 @@ static uint32_t label_of(const struct ir_stmt *loop)
 void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
 		    struct bpfgen_place_vec *places)
 {
-	struct carried carried = {.visitor = {.stmt = carried_stmt}, .fn = fn, .places = places};
+	struct carried carried = {.walk = {.stmt = carried_stmt}, .fn = fn, .places = places};
 
-	bpfgen_visit(&carried.visitor, body_of(loop));
+	bpfgen_look(&carried.walk, body_of(loop));
 }
 
 void bpfgen_forget(struct bpfgen_fn *fn, const struct bpfgen_place_vec *places, LLVMValueRef zero)
@@ -390,7 +390,7 @@ static void exhausted(struct bpfgen_fn *fn, const struct bpfgen_outline *outline
 		bpfgen_branch(fn, outline->runs_away, away, leave);
 		bpfgen_at(fn, away);
 	}
-	bpfgen_end_program(fn, bpfgen_i32(fn, BPFGEN_RUNAWAY));
+	bpfgen_end_program(fn);
 }
 
 static void iterate(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)

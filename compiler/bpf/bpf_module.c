@@ -48,9 +48,11 @@ static void report_stack(struct bpfgen *gen, const struct ir_func *func)
 			return;
 	}
 	vec_push(&gen->comp->arena, &gen->over_stack, (struct ir_func *)func);
-	diag_report(gen->comp, DIAG_STACK_LIMIT, func ? func->name_span : gen->span,
-		    "`%s` needs more than the 512 bytes of stack that a bpf program has",
-		    func ? func->name : gen->ir->name);
+	if (func)
+		ir_report_stack(gen->comp, func);
+	else
+		diag_report(gen->comp, DIAG_STACK_LIMIT, gen->span,
+			    "a loop's body needs more than the 512 bytes of stack there are");
 }
 
 static void on_diagnostic(LLVMDiagnosticInfoRef info, void *user)
@@ -258,15 +260,5 @@ bool bpf_emit(struct compilation *comp, const struct ir_module *module, enum bpf
 
 bool bpf_needed(const struct ir_module *module)
 {
-	if (module->maps.len)
-		return true;
-	vec_foreach (func, &module->funcs) {
-		if ((*func)->target == TARGET_BPF)
-			return true;
-	}
-	vec_foreach (global, &module->globals) {
-		if ((*global)->targets & 1u << TARGET_BPF)
-			return true;
-	}
-	return false;
+	return ir_needs_object(module);
 }

@@ -206,6 +206,5 @@ LLVMValueRef bpfgen_op_panic(struct bpfgen_fn *fn, const struct ir_expr *expr, L
 	put_text(fn, &line, expr->op.text, (uint32_t)strlen(expr->op.text));
 	print_line(fn, &line, expr->span);
 	strbuf_free(&line.format);
-	bpfgen_end_program(fn, bpfgen_i32(fn, BPFGEN_PANIC));
-	return NULL;
+	return NULL; /* the builder says how the function ends */
 }

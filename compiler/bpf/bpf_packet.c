@@ -66,22 +66,22 @@ bool bpfgen_packet_has_slow(struct bpfgen_fn *fn)
 /* ---- the packet's bounds ---- */
 
 struct usage {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	bool packets, writes_window;
 };
 
-static void usage_expr(struct bpfgen_visitor *visitor, const struct ir_expr *expr)
+static void usage_expr(struct ir_walk *walk, struct ir_expr *expr)
 {
-	struct usage *usage = (struct usage *)visitor;
+	struct usage *usage = (struct usage *)walk;
 
 	if (bpfgen_is_packet(expr->type) || bpfgen_is_window(expr->type) ||
 	    (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_PACKET_LEN))
 		usage->packets = true;
 }
 
-static void usage_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+static void usage_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
-	struct usage *usage = (struct usage *)visitor;
+	struct usage *usage = (struct usage *)walk;
 	const struct ir_place *root;
 
 	if (stmt->kind != IR_STMT_STORE && stmt->kind != IR_STMT_UPDATE)
@@ -165,11 +165,11 @@ static void pull_headers(struct bpfgen_fn *fn)
 
 void bpfgen_packet_begin(struct bpfgen_fn *fn)
 {
-	struct usage usage = {.visitor = {.expr = usage_expr, .stmt = usage_stmt}};
+	struct usage usage = {.walk = {.expr = usage_expr, .stmt = usage_stmt}};
 
 	if (!fn->context || !context_struct(fn))
 		return;
-	bpfgen_visit(&usage.visitor, &fn->ir->body);
+	bpfgen_look(&usage.walk, &fn->ir->body);
 	fn->writes_window = usage.writes_window;
 	if (!usage.packets || bounds_of(fn) < 0)
 		return;

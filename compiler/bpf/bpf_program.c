@@ -23,30 +23,6 @@ enum {
 static const uint32_t function_regs[] = {REGS_DI, REGS_SI, REGS_DX, REGS_CX, REGS_R8, REGS_R9};
 static const uint32_t syscall_regs[] = {REGS_DI, REGS_SI, REGS_DX, REGS_R10, REGS_R8, REGS_R9};
 
-const char *bpfgen_attribute_arg(const struct ir_func *func)
-{
-	const struct expr_vec *args = func->attribute_args;
-
-	if (!args || !args->len)
-		return NULL;
-	if (args->data[0]->kind == EXPR_STRING)
-		return args->data[0]->string.text;
-	return args->data[0]->constant.kind == CONSTANT_STRING ? args->data[0]->constant.text
-							       : NULL;
-}
-
-bool bpfgen_is_sleepable(const struct ir_func *func)
-{
-	const struct expr_vec *args = func->attribute_args;
-
-	for (uint32_t i = 0; args && i < args->len; i++) {
-		if (args->data[i]->kind == EXPR_STRING &&
-		    !strcmp(args->data[i]->string.text, "sleepable"))
-			return true;
-	}
-	return false;
-}
-
 /* A probe that had to become a kprobe gets its arguments as plain numbers. */
 bool bpfgen_tracks_kernel(const struct bpfgen_fn *fn)
 {
@@ -170,7 +146,7 @@ static void params_from_regs(struct bpfgen_fn *fn, LLVMValueRef regs, const uint
 static void params_of_function(struct bpfgen_fn *fn)
 {
 	struct prog_probe probe = {0};
-	const char *arg = bpfgen_attribute_arg(fn->ir);
+	const char *arg = fn->ir->kind_arg;
 	LLVMValueRef regs;
 
 	if (arg)
@@ -191,7 +167,7 @@ static void params_of_function(struct bpfgen_fn *fn)
 static void param_of_return(struct bpfgen_fn *fn)
 {
 	const struct ir_local_vec *params = &fn->ir->params;
-	const char *arg = bpfgen_attribute_arg(fn->ir);
+	const char *arg = fn->ir->kind_arg;
 	struct prog_probe probe = {0};
 	uint64_t offset = REGS_AX;
 
@@ -297,7 +273,7 @@ static LLVMValueRef limit(struct bpfgen_fn *fn, LLVMValueRef verdict, LLVMIntPre
 static LLVMValueRef into_range(struct bpfgen_fn *fn, LLVMValueRef verdict)
 {
 	const struct prog_kind *kind = fn->ir->kind;
-	const struct prog_choice *choice = prog_kind_choice(kind, bpfgen_attribute_arg(fn->ir));
+	const struct prog_choice *choice = fn->ir->choice;
 	int64_t low, high, neutral = prog_kind_neutral(kind, choice);
 
 	prog_kind_range(kind, choice, &low, &high);
@@ -332,16 +308,9 @@ void bpfgen_return_verdict(struct bpfgen_fn *fn, const struct ir_expr *value)
 	ret(fn, verdict);
 }
 
-void bpfgen_return_end(struct bpfgen_fn *fn, LLVMValueRef code)
+void bpfgen_return_neutral(struct bpfgen_fn *fn)
 {
-	const struct prog_kind *kind = fn->ir->kind;
-	const struct prog_choice *choice = prog_kind_choice(kind, bpfgen_attribute_arg(fn->ir));
-	LLVMValueRef neutral = bpfgen_i32(fn, prog_kind_neutral(kind, choice));
-	LLVMValueRef abort = bpfgen_i32(fn, prog_kind_abort(kind, choice));
-
-	ret(fn, LLVMBuildSelect(fn->builder,
-				bpfgen_compare(fn, LLVMIntEQ, code, bpfgen_i32(fn, BPFGEN_RUNAWAY)),
-				neutral, abort, ""));
+	ret(fn, bpfgen_i32(fn, prog_kind_neutral(fn->ir->kind, fn->ir->choice)));
 }
 
 /* ---- tail calls ---- */
@@ -349,8 +318,7 @@ void bpfgen_return_end(struct bpfgen_fn *fn, LLVMValueRef code)
 /* Programs of one array must have one type and attach type; both show in the section. */
 static const char *array_name(struct bpfgen *gen, const struct ir_func *func)
 {
-	const struct prog_choice *choice = prog_kind_choice(func->kind, bpfgen_attribute_arg(func));
-	struct kernel_constant attach = prog_kind_attach_type(func->kind, choice);
+	struct kernel_constant attach = prog_kind_attach_type(func->kind, func->choice);
 
 	if (!attach.name)
 		return arena_printf(&gen->comp->arena, "ks_tail_%s", func->kind->name);
@@ -382,13 +350,13 @@ static uint32_t slot_of(const struct bpfgen_tail *tail, const struct ir_func *fu
 }
 
 struct tails {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	struct bpfgen *gen;
 };
 
-static void tails_stmt(struct bpfgen_visitor *visitor, const struct ir_stmt *stmt)
+static void tails_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
-	struct bpfgen *gen = ((struct tails *)visitor)->gen;
+	struct bpfgen *gen = ((struct tails *)walk)->gen;
 	struct bpfgen_tail *tail;
 
 	if (stmt->kind != IR_STMT_TAIL_CALL)
@@ -436,11 +404,11 @@ static void declare_array(struct bpfgen *gen, struct bpfgen_tail *tail)
 
 void bpfgen_declare_tails(struct bpfgen *gen)
 {
-	struct tails tails = {.visitor = {.stmt = tails_stmt}, .gen = gen};
+	struct tails tails = {.walk = {.stmt = tails_stmt}, .gen = gen};
 
 	vec_foreach (func, &gen->ir->funcs) {
 		if ((*func)->target == TARGET_BPF)
-			bpfgen_visit(&tails.visitor, &(*func)->body);
+			bpfgen_look(&tails.walk, &(*func)->body);
 	}
 	vec_foreach (tail, &gen->tails)
 		declare_array(gen, *tail);

@@ -5,14 +5,14 @@
 /* ---- assignments ---- */
 
 struct reads {
-	struct bpfgen_visitor visitor;
+	struct ir_walk walk;
 	const struct ir_local *local; /* NULL: any memory */
 	bool found;
 };
 
-static void reads_place(struct bpfgen_visitor *visitor, const struct ir_place *place)
+static void reads_place(struct ir_walk *walk, struct ir_place *place)
 {
-	struct reads *reads = (struct reads *)visitor;
+	struct reads *reads = (struct reads *)walk;
 
 	if (reads->local)
 		reads->found |= place->kind == IR_PLACE_LOCAL && place->local == reads->local;
@@ -27,7 +27,7 @@ static void reads_place(struct bpfgen_visitor *visitor, const struct ir_place *p
 static bool reads_target(const struct ir_expr *value, const struct ir_place *target)
 {
 	const struct ir_place *root = ir_place_root((struct ir_place *)target);
-	struct reads reads = {.visitor = {.place = reads_place}};
+	struct reads reads = {.walk = {.place = reads_place}};
 
 	switch (value->kind) {
 	case IR_EXPR_ZERO:
@@ -60,7 +60,7 @@ static bool reads_target(const struct ir_expr *value, const struct ir_place *tar
 	}
 	if (root->kind == IR_PLACE_LOCAL)
 		reads.local = root->local;
-	bpfgen_visit_expr(&reads.visitor, value);
+	bpfgen_look_expr(&reads.walk, value);
 	return reads.found;
 }
 
@@ -379,15 +379,15 @@ static void block(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 		LLVMDeleteBasicBlock(done);
 }
 
-void bpfgen_end_program(struct bpfgen_fn *fn, LLVMValueRef code)
+void bpfgen_end_program(struct bpfgen_fn *fn)
 {
 	bpfgen_cleanup(fn, NULL);
 	if (fn->callback)
-		bpfgen_callback_exit(fn, NULL, code);
+		bpfgen_callback_exit(fn, NULL);
 	else if (fn->callee->is_program)
-		bpfgen_return_end(fn, code);
+		bpfgen_return_neutral(fn);
 	else
-		bpfgen_return_code(fn, code);
+		bpfgen_return_code(fn, bpfgen_i32(fn, BPFGEN_RUNAWAY));
 }
 
 static void jump_to_label(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
@@ -397,7 +397,7 @@ static void jump_to_label(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 
 	if (label->fn != fn) { /* of a function around this callback */
 		bpfgen_cleanup(fn, NULL);
-		bpfgen_callback_exit(fn, stmt, NULL);
+		bpfgen_callback_exit(fn, stmt);
 		return;
 	}
 	label->is_broken |= is_break;
@@ -419,7 +419,7 @@ void bpfgen_leave(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 		jump_to_label(fn, stmt);
 	} else if (fn->callback) {
 		bpfgen_cleanup(fn, NULL);
-		bpfgen_callback_exit(fn, stmt, NULL);
+		bpfgen_callback_exit(fn, stmt);
 	} else if (stmt->kind == IR_STMT_RETURN) {
 		bpfgen_cleanup(fn, NULL);
 		bpfgen_return(fn, stmt->value);
