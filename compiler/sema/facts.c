@@ -81,6 +81,12 @@ void facts_read_decl(struct facts_walk *walk, struct expr *expr, struct decl *de
 	facts_add_use(walk, use);
 }
 
+static bool is_packet_pointer(const struct expr *expr)
+{
+	return expr->type && expr->type->kind == TYPE_PTR &&
+	       (expr->type->ptr.region == REGION_PACKET || expr->type->ptr.region == REGION_WINDOW);
+}
+
 /* The pointers that flow follows through fields, and pointer globals. */
 void facts_add_path(struct facts_walk *walk, const struct expr *expr)
 {
@@ -88,8 +94,9 @@ void facts_add_path(struct facts_walk *walk, const struct expr *expr)
 	struct fn_facts *facts = walk->facts;
 	struct path path, *copy;
 
-	if (!expr->type || expr->type->kind != TYPE_PTR || !expr_path(expr, &path) ||
-	    facts_find_path(facts, &path))
+	/* A packet pointer in the context is always a fresh one. */
+	if (!expr->type || expr->type->kind != TYPE_PTR || is_packet_pointer(expr) ||
+	    !expr_path(expr, &path) || facts_find_path(facts, &path))
 		return;
 	copy = arena_memdup(arena, &path, sizeof(path));
 	copy->next = ptr_map_get(&facts->paths, path.root);
@@ -120,14 +127,6 @@ static void walk_name(struct facts_walk *walk, struct expr *expr)
 	case REF_TYPE:
 		break;
 	}
-}
-
-/* ---- packets ---- */
-
-static bool is_packet_pointer(const struct expr *expr)
-{
-	return expr->type && expr->type->kind == TYPE_PTR &&
-	       (expr->type->ptr.region == REGION_PACKET || expr->type->ptr.region == REGION_WINDOW);
 }
 
 /* ---- what an index or divisor depends on ---- */
