@@ -128,6 +128,8 @@ const struct type *body_check_match(struct sema *sema, struct expr *expr,
 const struct type *body_check_call(struct sema *sema, struct expr *expr,
 				   const struct type *expected);
 
+/* A constant must fit the bits of its field; reports when not. */
+bool body_fits_bits(struct sema *sema, const struct field *field, const struct expr *value);
 /* The help line of an unknown field. */
 void body_suggest_field(struct sema *sema, const struct type *type, struct ast_name name);
 

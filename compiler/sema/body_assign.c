@@ -186,6 +186,8 @@ static void assign_plain(struct sema *sema, const struct stmt *stmt)
 
 	if (!sema_expr_as(sema, value, target->type, target_text(sema, target)))
 		return;
+	if (target->kind == EXPR_FIELD && target->field.field)
+		body_fits_bits(sema, target->field.field, value);
 	if (target->kind == EXPR_NAME && target->ref.kind == REF_VARIABLE)
 		body_note_region(sema, target->ref.variable, value);
 }

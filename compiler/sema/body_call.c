@@ -57,6 +57,18 @@ static bool takes_map(const struct fn_param *param)
 	       (target->kind == TYPE_VOID && len > 5 && !strcmp(param->name + len - 5, "__map"));
 }
 
+/* An array's address where that of its elements is wanted. */
+static void offer_first_element(struct sema *sema, const struct expr *arg, const struct type *to)
+{
+	const struct expr *array = arg->kind == EXPR_UNARY ? arg->unary.operand : NULL;
+
+	if (array && arg->unary.op == UNARY_ADDR && array->kind == EXPR_NAME &&
+	    array->type->kind == TYPE_ARRAY && to->kind == TYPE_PTR &&
+	    type_same(array->type->array.elem, to->ptr.target))
+		diag_help(sema->comp, "the address of its first element is `&%s[0]`",
+			  array->name.text);
+}
+
 static bool check_argument(struct sema *sema, const char *name, const struct fn_param *param,
 			   uint32_t index, struct expr *arg)
 {
@@ -68,7 +80,10 @@ static bool check_argument(struct sema *sema, const char *name, const struct fn_
 		return true;
 	if (!body_value(sema, arg, param->type))
 		return false;
-	return sema_convert_argument(sema, arg, param->type, what);
+	if (sema_convert_argument(sema, arg, param->type, what))
+		return body_may_copy(sema, arg);
+	offer_first_element(sema, arg, param->type);
+	return false;
 }
 
 /* Arguments beyond a wrong count are looked at all the same: their variables are used. */

@@ -56,8 +56,7 @@ static const struct field_init *find_init(const struct expr *expr, const char *n
 	return NULL;
 }
 
-/* A constant must fit the bits of its field. */
-static bool check_bit_field(struct sema *sema, const struct field *field, const struct expr *value)
+bool body_fits_bits(struct sema *sema, const struct field *field, const struct expr *value)
 {
 	const struct constant *constant = &value->constant;
 	unsigned bits = field->bit_size;
@@ -93,7 +92,7 @@ static bool check_init(struct sema *sema, const struct expr *expr, const struct 
 	}
 	return sema_expr_as(sema, init->value, init->field->type,
 			    body_text(sema, "field `%s`", init->name.text)) &&
-	       check_bit_field(sema, init->field, init->value);
+	       body_fits_bits(sema, init->field, init->value);
 }
 
 /* The names of fields that the literal leaves out, as "`a`, `b`"; NULL when there are none. */
