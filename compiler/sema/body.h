@@ -264,6 +264,9 @@ const struct type *body_check_builtin(struct sema *sema, struct expr *expr,
 const struct type *body_call_result(struct sema *sema, const struct expr *call,
 				    const struct type *result);
 
+/* Remembers which program a handle variable was loaded from. */
+void body_note_program(struct variable *variable, const struct expr *value);
+
 /* A call of a builtin while its arguments are checked. */
 struct builtin_call {
 	struct expr *expr;

@@ -188,8 +188,10 @@ static void assign_plain(struct sema *sema, const struct stmt *stmt)
 		return;
 	if (target->kind == EXPR_FIELD && target->field.field)
 		body_fits_bits(sema, target->field.field, value);
-	if (target->kind == EXPR_NAME && target->ref.kind == REF_VARIABLE)
-		body_note_region(sema, target->ref.variable, value);
+	if (target->kind != EXPR_NAME || target->ref.kind != REF_VARIABLE)
+		return;
+	body_note_region(sema, target->ref.variable, value);
+	body_note_program(target->ref.variable, value);
 }
 
 /*

@@ -28,11 +28,60 @@ static const struct type *rule_print(struct sema *sema, struct builtin_call *cal
 
 /* ---- programs ---- */
 
+/* The program behind a handle, as far as the function shows it; NULL when not known. */
+static struct decl *program_of(const struct expr *handle)
+{
+	const struct expr *callee;
+
+	if (handle->kind == EXPR_NAME && handle->ref.kind == REF_VARIABLE)
+		return handle->ref.variable->program_varies ? NULL : handle->ref.variable->program;
+	if (handle->kind != EXPR_CALL || handle->call.args.len != 1)
+		return NULL;
+	callee = handle->call.callee;
+	return callee->ref.kind == REF_BUILTIN && callee->ref.builtin->id == BUILTIN_LOAD
+		       ? handle->call.args.data[0]->ref.decl
+		       : NULL;
+}
+
+void body_note_program(struct variable *variable, const struct expr *value)
+{
+	struct decl *program = program_of(value);
+
+	if (variable->type->kind != TYPE_HANDLE)
+		return;
+	variable->program_varies |= !program || (variable->program && variable->program != program);
+	variable->program = program;
+}
+
+/* What attach() takes for the kinds that it does not take text for. */
+static const char *const attach_targets[] = {
+	[PROG_ATTACH_PERF] = "attached with `perf_options { ... }`",
+	[PROG_ATTACH_REGISTER] = "registered: `register(name)`",
+	[PROG_ATTACH_RUN] = "run, not attached: `run(handle, argument)`",
+	[PROG_ATTACH_ROUTE] = NULL,
+};
+
+static bool check_target(struct sema *sema, const struct decl *program, const struct expr *target)
+{
+	enum prog_attach attach = program->fn.kind->attach;
+	bool is_perf = target->type == sema->comp->types->perf_options;
+	const char *wanted = attach_targets[attach];
+
+	if (attach == PROG_ATTACH_PERF ? is_perf : !wanted && !is_perf)
+		return true;
+	body_error(sema, DIAG_TYPE_MISMATCH, target->span, "a `@%s` program is %s",
+		   program->fn.kind->name, wanted ? wanted : "attached by a text");
+	return false;
+}
+
 static const struct type *rule_attach(struct sema *sema, struct builtin_call *call,
 				      const struct type *expected)
 {
 	const struct expr_vec *args = &call->expr->call.args;
+	const struct decl *program = program_of(args->data[0]);
 
+	if (program && program->fn.kind && !check_target(sema, program, args->data[1]))
+		return sema->comp->types->error;
 	if (args->data[1]->type == sema->comp->types->perf_options)
 		return sema->comp->types->perf;
 	return sema->comp->types->i32;

@@ -270,6 +270,7 @@ struct variable *body_bind(struct sema *sema, struct ast_name name, struct type_
 	else
 		body_may_copy(sema, value);
 	body_note_region(sema, variable, value);
+	body_note_program(variable, value);
 	return variable;
 }
 

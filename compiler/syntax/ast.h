@@ -666,6 +666,9 @@ struct variable {
 	bool entry_present;	 /* bound by a taken test: present wherever it is visible */
 	bool entry_tested;	 /* its presence is asked somewhere later */
 	bool entry_replaced;	 /* v = e of a reference: reads give the variable's own copy */
+	/* A ProgramHandle: the program that it was loaded from, unless there are several. */
+	struct decl *program;
+	bool program_varies;
 	/* Of the flow pass alone: */
 	uint32_t flow_slot; /* where its state stands, from 1; 0: not tracked */
 	bool flow_range;    /* its range is worth knowing: it reaches an index or a divisor */
