@@ -221,6 +221,7 @@ static struct interp_result run(struct interp *interp, const struct ir_func *fun
 	interp->has_ended = false;
 	interp->steps = 0;
 	interp->depth = 0;
+	interp->tail_calls = 0;
 	interp->frame = NULL;
 	if (interp_call(interp, func, args, count, &value, &code)) {
 		result->value = value.bits;

@@ -22,6 +22,9 @@
 
 #define DEPTH_MAX 2000
 
+/* Tail calls of one run; the next one fails (MAX_TAIL_CALL_CNT of the kernel). */
+#define TAIL_CALLS_MAX 33
+
 struct object {
 	uint8_t *bytes; /* NULL: free */
 	uint64_t size;
@@ -93,7 +96,7 @@ struct interp {
 	uint64_t *globals;	/* addresses, by index */
 	struct strbuf output;
 	uint64_t steps, steps_max;
-	uint32_t depth;
+	uint32_t depth, tail_calls;
 	uint64_t clock;
 	uint32_t random;
 	uint64_t packet;	/* address of its first byte, 0 without */

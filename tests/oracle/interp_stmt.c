@@ -44,26 +44,36 @@ static void leave(struct interp *interp, struct frame *frame)
 	free(frame->locals);
 }
 
+/* One function, without what it hands over to. */
+static enum step_kind call_once(struct interp *interp, const struct ir_func *func,
+				const struct value *args, uint32_t count, struct frame *frame)
+{
+	enum step_kind step;
+
+	*frame = (struct frame){0};
+	if (!enter(interp, frame, func, args, count))
+		return STEP_END;
+	interp->frame = frame;
+	step = run_stmts(interp, &func->body);
+	interp->frame = frame->caller;
+	if (step == STEP_NEXT && func->result->kind != TYPE_VOID)
+		interp_end(interp, INTERP_FAULT, "`%s` falls off its end", func->name);
+	leave(interp, frame);
+	return step;
+}
+
 bool interp_call(struct interp *interp, const struct ir_func *func, const struct value *args,
 		 uint32_t count, struct value *result, int32_t *code)
 {
-	struct frame frame = {0};
-	enum step_kind step;
+	struct frame frame;
+	enum step_kind step = STEP_TAIL;
 
-	*code = 0;
-	if (!enter(interp, &frame, func, args, count))
-		return false;
-	interp->frame = &frame;
-	step = run_stmts(interp, &func->body);
-	interp->frame = frame.caller;
+	while (step == STEP_TAIL && !interp->has_ended) {
+		step = call_once(interp, func, args, count, &frame);
+		func = frame.tail;
+	}
 	*result = frame.returned;
-	if (step == STEP_THROW)
-		*code = frame.code;
-	else if (step == STEP_NEXT && func->result->kind != TYPE_VOID)
-		interp_end(interp, INTERP_FAULT, "`%s` falls off its end", func->name);
-	leave(interp, &frame);
-	if (step == STEP_TAIL && !interp->has_ended)
-		return interp_call(interp, frame.tail, args, count, result, code);
+	*code = step == STEP_THROW ? frame.code : 0;
 	return !interp->has_ended;
 }
 
@@ -313,6 +323,10 @@ static enum step_kind run_stmt(struct interp *interp, const struct ir_stmt *stmt
 		interp->frame->code = (int32_t)interp_expr(interp, stmt->value).bits;
 		return STEP_THROW;
 	case IR_STMT_TAIL_CALL:
+		if (interp->tail_calls++ >= TAIL_CALLS_MAX) {
+			interp->frame->returned = interp_expr(interp, stmt->tail.otherwise);
+			return STEP_RETURN;
+		}
 		interp->frame->tail = stmt->tail.func;
 		return STEP_TAIL;
 	case IR_STMT_COMMENT:

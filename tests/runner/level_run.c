@@ -20,15 +20,6 @@
 #define LOG_BYTES    (16u << 20)
 #define PACKET_BYTES 4096
 
-static const struct {
-	const char *name;
-	int32_t value;
-} results[] = {
-	{"XDP_ABORTED", 0},  {"XDP_DROP", 1},	    {"XDP_PASS", 2},	{"XDP_TX", 3},
-	{"XDP_REDIRECT", 4}, {"TC_ACT_UNSPEC", -1}, {"TC_ACT_OK", 0},	{"TC_ACT_SHOT", 2},
-	{"SK_DROP", 0},	     {"SK_PASS", 1},	    {"TC_ACT_PIPE", 3},
-};
-
 struct live {
 	struct test_case *tc;
 	struct bpf_object *object;
@@ -128,31 +119,10 @@ static bool live_load(struct live *live, const struct compiled *compiled)
 	return !err;
 }
 
-/* The value of `name=` in a directive, up to a blank; NULL when it is not given. */
-static const char *option_find(struct test_case *tc, const char *text, const char *name)
-{
-	size_t len = strlen(name);
-
-	for (const char *at = text; (at = strstr(at, name)); at++) {
-		if ((at == text || at[-1] == ' ') && at[len] == '=')
-			return arena_strndup(&tc->arena, at + len + 1, strcspn(at + len + 1, " "));
-	}
-	return NULL;
-}
-
-static int64_t result_parse(const char *text)
-{
-	for (unsigned i = 0; i < sizeof(results) / sizeof(results[0]); i++) {
-		if (!strcmp(results[i].name, text))
-			return results[i].value;
-	}
-	return strtoll(text, NULL, 0);
-}
-
 static void compare_packet(struct test_case *tc, const struct action *action,
 			   const struct bpf_test_run_opts *opts)
 {
-	const char *want = option_find(tc, action->text, "out");
+	const char *want = action_option(tc, action->text, "out");
 	unsigned char bytes[PACKET_BYTES];
 	size_t len;
 
@@ -172,9 +142,9 @@ static void do_run(struct live *live, const struct action *action)
 {
 	struct test_case *tc = live->tc;
 	const char *name = arena_strndup(&tc->arena, action->text, strcspn(action->text, " "));
-	const char *packet = option_find(tc, action->text, "packet");
-	const char *want = option_find(tc, action->text, "return");
-	const char *repeat = option_find(tc, action->text, "repeat");
+	const char *packet = action_option(tc, action->text, "packet");
+	const char *want = action_option(tc, action->text, "return");
+	const char *repeat = action_option(tc, action->text, "repeat");
 	struct bpf_program *prog = bpf_object__find_program_by_name(live->object, name);
 	unsigned char in[PACKET_BYTES], out[PACKET_BYTES];
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
@@ -200,7 +170,7 @@ static void do_run(struct live *live, const struct action *action)
 			fail(tc, action->line, "the test run failed: %s", strerror(-err));
 			return;
 		}
-		if (want && (int32_t)opts.retval != (int32_t)result_parse(want)) {
+		if (want && (int32_t)opts.retval != (int32_t)action_result(want)) {
 			fail(tc, action->line, "`%s` returned %d, not %s", name,
 			     (int32_t)opts.retval, want);
 			return;
@@ -208,34 +178,6 @@ static void do_run(struct live *live, const struct action *action)
 	}
 	if (packet)
 		compare_packet(tc, action, &opts);
-}
-
-/* A number, or `hex:` bytes, into `size` bytes. */
-static void bytes_parse(const char *text, unsigned char *out, size_t size)
-{
-	int64_t number;
-
-	memset(out, 0, size);
-	if (!strncmp(text, "hex:", 4)) {
-		hex_parse(text + 4, out, size);
-		return;
-	}
-	number = *text == '-' ? strtoll(text, NULL, 0) : (int64_t)strtoull(text, NULL, 0);
-	if (number < 0)
-		memset(out, 0xff, size);
-	memcpy(out, &number, size < 8 ? size : 8);
-}
-
-static void compare_bytes(struct test_case *tc, const struct action *action,
-			  const unsigned char *got, const unsigned char *want, size_t size)
-{
-	if (!memcmp(got, want, size))
-		return;
-	fail(tc, action->line, "`%s` does not hold; the bytes are:", action->text);
-	strbuf_puts(&tc->failures, "   ");
-	for (size_t i = 0; i < size; i++)
-		strbuf_printf(&tc->failures, " %02x", got[i]);
-	strbuf_putc(&tc->failures, '\n');
 }
 
 /* Sums the CPUs' copies as one little-endian integer of up to 8 bytes. */
@@ -259,7 +201,7 @@ static void cpus_join(unsigned char *value, size_t size, int cpus)
 static void do_map(struct live *live, const struct action *action)
 {
 	struct test_case *tc = live->tc;
-	char name[64], key_text[256], want_text[1024];
+	struct map_text text;
 	unsigned char key[512];
 	int cpus = libbpf_num_possible_cpus();
 	struct bpf_map *map;
@@ -267,30 +209,27 @@ static void do_map(struct live *live, const struct action *action)
 	unsigned char *got, *want;
 	int err;
 
-	if (sscanf(action->text, "%63[^[][%255[^]]] = %1023[^\n]", name, key_text, want_text) !=
-	    3) {
-		fail(tc, action->line, "not of the form NAME[KEY] = VALUE");
+	if (!action_map(tc, action, &text))
 		return;
-	}
-	map = bpf_object__find_map_by_name(live->object, name);
+	map = bpf_object__find_map_by_name(live->object, text.name);
 	if (!map) {
-		fail(tc, action->line, "there is no map `%s`", name);
+		fail(tc, action->line, "there is no map `%s`", text.name);
 		return;
 	}
 	size = bpf_map__value_size(map);
 	got = calloc((size_t)cpus + 1, (size + 7) & ~(size_t)7);
 	want = calloc(1, size);
-	bytes_parse(key_text, key, bpf_map__key_size(map));
-	bytes_parse(want_text, want, size);
+	action_bytes(text.key, key, bpf_map__key_size(map));
+	action_bytes(text.want, want, size);
 	err = got && want ? bpf_map_lookup_elem(bpf_map__fd(map), key, got) : -ENOMEM;
 	if (bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_ARRAY ||
 	    bpf_map__type(map) == BPF_MAP_TYPE_PERCPU_HASH ||
 	    bpf_map__type(map) == BPF_MAP_TYPE_LRU_PERCPU_HASH)
 		cpus_join(got, size, cpus);
-	if (!strcmp(want_text, "absent") ? err != -ENOENT : err != 0)
+	if (!strcmp(text.want, "absent") ? err != -ENOENT : err != 0)
 		fail(tc, action->line, "`%s` does not hold: lookup gave %d", action->text, err);
 	else if (!err)
-		compare_bytes(tc, action, got, want, size);
+		action_compare(tc, action, got, want, size);
 	free(got);
 	free(want);
 }
@@ -337,21 +276,19 @@ static unsigned char *global_read(struct live *live, const char *name, size_t *s
 /* `NAME = VALUE` */
 static void do_global(struct live *live, const struct action *action)
 {
-	char name[64], want_text[1024];
+	struct map_text text;
 	unsigned char want[1024] = {0};
 	unsigned char *got;
 	size_t size = 0;
 
-	if (sscanf(action->text, "%63s = %1023[^\n]", name, want_text) != 2) {
-		fail(live->tc, action->line, "not of the form NAME = VALUE");
+	if (!action_global(live->tc, action, &text))
 		return;
-	}
-	got = global_read(live, name, &size);
+	got = global_read(live, text.name, &size);
 	if (!got || size > sizeof(want)) {
-		fail(live->tc, action->line, "there is no global `%s`", name);
+		fail(live->tc, action->line, "there is no global `%s`", text.name);
 	} else {
-		bytes_parse(want_text, want, size);
-		compare_bytes(live->tc, action, got, want, size);
+		action_bytes(text.want, want, size);
+		action_compare(live->tc, action, got, want, size);
 	}
 	free(got);
 }

@@ -50,6 +50,7 @@ static void case_levels(struct runner *runner, struct test_case *tc)
 		switch (runner->level) {
 		case LEVEL_GOLDEN:
 			case_compare(tc, &compiled);
+			case_interpret(tc, &compiled);
 			break;
 		case LEVEL_C:
 			level_c(runner, tc, &compiled);

@@ -112,6 +112,30 @@ void case_compare(struct test_case *tc, struct compiled *compiled);
 void excerpt_compare(struct test_case *tc, uint32_t line, const char *what,
 		     const struct excerpt_vec *lines, const char *text);
 
+/*
+ * interpret.c: what `run:`, `map:` and `global:` expect of the kernel is expected of the IR
+ * interpreter too. Programs with operations that it does not know are left to the kernel.
+ */
+void case_interpret(struct test_case *tc, struct compiled *compiled);
+
+/* action.c */
+struct map_text {
+	char name[64], key[256], want[1024];
+};
+
+/* The value of `name=` in a directive, up to a blank; NULL when it is not given. */
+const char *action_option(struct test_case *tc, const char *text, const char *name);
+/* A number or a verdict by name. */
+int64_t action_result(const char *text);
+/* A number, or `hex:` bytes, into `size` bytes. */
+void action_bytes(const char *text, unsigned char *out, size_t size);
+/* Fails with the bytes unless they are equal. */
+void action_compare(struct test_case *tc, const struct action *action, const unsigned char *got,
+		    const unsigned char *want, size_t size);
+/* `NAME[KEY] = VALUE` and `NAME = VALUE`; false after a failure. */
+bool action_map(struct test_case *tc, const struct action *action, struct map_text *text);
+bool action_global(struct test_case *tc, const struct action *action, struct map_text *text);
+
 /* The other levels; they skip cases without actions of theirs. */
 void level_c(struct runner *runner, struct test_case *tc, struct compiled *compiled);
 void level_run(struct runner *runner, struct test_case *tc, struct compiled *compiled);
