@@ -401,6 +401,11 @@ int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void));
 
 /* SIGINT or SIGTERM came: for loops whose condition is constantly true, at their end. */
 bool ks_stopping(void);
+/*
+ * on_signal(): `function` is called once, at the next check after SIGINT or SIGTERM: in
+ * ks_stopping(), ks_sleep(), ks_dispatch(), or when run() returns. NULL takes it back.
+ */
+void ks_on_signal(void (*function)(void));
 /* Ends early on SIGINT, SIGTERM. Nothing after they came. */
 void ks_sleep(u64 ms);
 /* CLOCK_MONOTONIC, as bpf_ktime_get_ns(). */

@@ -43,8 +43,27 @@ void signals_setup(void)
 	sigaction(SIGTERM, &action, NULL);
 }
 
+static void (*stop_function)(void);
+
+void ks_on_signal(void (*function)(void))
+{
+	stop_function = function;
+}
+
+/* In the program's own thread, never inside the signal handler; once. */
+static void stop_function_call(void)
+{
+	void (*function)(void) = stop_function;
+
+	if (!stopping || !function)
+		return;
+	stop_function = NULL;
+	function();
+}
+
 bool ks_stopping(void)
 {
+	stop_function_call();
 	return stopping;
 }
 
@@ -77,6 +96,7 @@ void ks_sleep(u64 ms)
 			wait.tv_sec = 1000000; /* what every kernel takes; the loop goes on */
 		ppoll(&wake, 1, &wait, NULL);
 	}
+	stop_function_call();
 }
 
 /* ---- the end ---- */
@@ -125,6 +145,7 @@ int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
 	if (globals_start(app))
 		return 1;
 	status = run();
+	stop_function_call();
 	if (fflush(stdout) && !status) {
 		error_at(app->source, "cannot write the output: %s", strerror(errno));
 		status = 1;
