@@ -9,13 +9,11 @@
  *
  *	KS_EMBED(counter, "counter.bpf.o");
  *
- *	static struct ks_prog count = {.name = "count", .kind = KS_KIND_XDP,
- *				       .where = "counter.ks:7", .flags = KS_PROG_LOAD};
- *	static struct ks_map packets = {.name = "packets", .key_size = sizeof(u32),
- *					.value_size = sizeof(u64), .where = "counter.ks:3"};
+ *	static struct ks_prog count = KS_PROG("count", XDP, NULL, LOAD, "counter.ks:7");
+ *	static struct ks_map packets = KS_MAP("packets", u32, u64, "counter.ks:3");
  *	static struct args { char interface[16]; } args = {"lo"};
  *	static const struct ks_arg options[] = {
- *		{"interface", KS_STR, &args.interface, sizeof(args.interface), "where to count"},
+ *		KS_ARG(args, interface, STR, "where to count"),
  *	};
  *
  *	static int run(void)
@@ -153,6 +151,13 @@ enum ks_prog_flags {
 
 struct ks_prog_state;
 
+/* A program's row: KS_PROG("count", XDP, NULL, LOAD, "x.ks:7"). */
+#define KS_PROG(name_, kind_, arg_, flag, where_)                                           \
+	{                                                                                   \
+		.name = (name_), .kind = KS_KIND_##kind_, .flags = KS_PROG_##flag, .arg = (arg_), \
+		.where = (where_)                                                           \
+	}
+
 /*
  * One BPF program; its address is the ProgramHandle, NULL the handle of a program that did not
  * load.
@@ -247,6 +252,32 @@ struct ks_map {
 	const char *where;	      /* "file:line" of the declaration */
 	struct ks_map_state *state;   /* the library's; NULL at the start */
 };
+
+/* A map's row: KS_MAP("packets", u32, u64, "x.ks:3"), with further members behind. */
+#define KS_MAP(name_, key, value, where_, ...)                                       \
+	{                                                                            \
+		.name = (name_), .key_size = sizeof(key), .value_size = sizeof(value), \
+		.where = (where_), ##__VA_ARGS__                                     \
+	}
+/* Without keys: queues, ring buffers. */
+#define KS_KEYLESS_MAP(name_, value, where_, ...)                                 \
+	{                                                                         \
+		.name = (name_), .value_size = sizeof(value), .where = (where_), ##__VA_ARGS__ \
+	}
+
+/* Leaves for KS_FIELDS: KS_LEAF(8, U64), an array KS_LEAVES(8, U64, 4), KS_LEAF_BYTES(8, STR, 9) */
+#define KS_LEAF(offset_, type_)                           \
+	{                                                 \
+		.offset = (offset_), .type = KS_##type_, \
+	}
+#define KS_LEAVES(offset_, type_, count_)                                    \
+	{                                                                    \
+		.offset = (offset_), .type = KS_##type_, .count = (count_), \
+	}
+#define KS_LEAF_BYTES(offset_, type_, size_)                               \
+	{                                                                  \
+		.offset = (offset_), .type = KS_##type_, .size = (size_), \
+	}
 
 #define KS_FIELDS(...)                                    \
 	.fields = (const struct ks_field[]){__VA_ARGS__}, \
@@ -367,6 +398,13 @@ struct ks_arg {
 	u32 size;	  /* KS_STR: sizeof the field */
 	const char *help; /* or NULL */
 };
+
+/* A row: KS_ARG(args, limit_kb, U32, "help"). */
+#define KS_ARG(args, field, type_, help_)                                           \
+	{                                                                           \
+		.name = #field, .type = KS_##type_, .value = &(args).field,         \
+		.size = sizeof((args).field), .help = (help_)                       \
+	}
 
 /* ---- the application ---- */
 

@@ -216,7 +216,12 @@ static inline char *ks_str_cat(char *to, u32 size, const char *a, const char *b)
 	return to;
 }
 
-/* Two texts that end with a NUL. */
+/* Of texts that end with a NUL. */
+static inline u32 ks_str_len(const char *s)
+{
+	return (u32)__builtin_strlen(s);
+}
+
 static inline bool ks_str_eq(const char *a, const char *b)
 {
 	return !__builtin_strcmp(a, b);
@@ -247,18 +252,18 @@ char *ks_hex(char *to, u32 size, u64 value);
 /* ip_str(address in network order): "192.0.2.1" into a str(15). Returns `to`. */
 char *ks_ip_str(char *to, u32 size, u32 address_be);
 
-/* The same as values, for generated code. */
-#define KS_HEX(type, value)                          \
-	({                                           \
-		type ks_s;                           \
-		ks_hex(ks_s.s, sizeof(ks_s.s), value); \
-		ks_s;                                \
+/* The same as values of a struct str_N. */
+#define KS_HEX(type, value)                              \
+	({                                               \
+		type ks_s;                               \
+		ks_hex(ks_s.s, sizeof(ks_s.s), (value)); \
+		ks_s;                                    \
 	})
-#define KS_IP_STR(type, address)                          \
-	({                                                \
-		type ks_s;                                \
-		ks_ip_str(ks_s.s, sizeof(ks_s.s), address); \
-		ks_s;                                     \
+#define KS_IP_STR(type, address)                              \
+	({                                                    \
+		type ks_s;                                    \
+		ks_ip_str(ks_s.s, sizeof(ks_s.s), (address)); \
+		ks_s;                                         \
 	})
 
 #endif

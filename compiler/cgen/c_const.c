@@ -17,9 +17,9 @@ static struct c_text primary(const char *text)
 static struct c_text signed_text(struct cgen *cg, int64_t value)
 {
 	if (value == INT64_MIN)
-		return primary("(-9223372036854775807ll - 1)");
+		return (struct c_text){"-9223372036854775807ll - 1", PREC_ADD};
 	if (value == INT32_MIN)
-		return primary("(-2147483647 - 1)");
+		return (struct c_text){"-2147483647 - 1", PREC_ADD};
 	if (value > INT32_MAX || value < INT32_MIN)
 		return (struct c_text){c_format(cg, "%" PRId64 "ll", value),
 				       value < 0 ? PREC_UNARY : PREC_PRIMARY};

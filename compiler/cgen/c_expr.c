@@ -333,18 +333,21 @@ static struct c_text bool_text(struct cgen *cg, const struct ir_expr *expr, bool
 		PREC_EQUAL};
 }
 
+/* && below || is put in parentheses: compilers ask for it. */
+struct c_text c_logical(struct cgen *cg, struct c_text left, enum c_prec prec, struct c_text right)
+{
+	return (struct c_text){
+		c_format(cg, "%s %s %s", c_paren(cg, left, left.prec == prec ? prec : PREC_BITOR),
+			 prec == PREC_LOGAND ? "&&" : "||", c_paren(cg, right, PREC_BITOR)),
+		prec};
+}
+
 static struct c_text logical(struct cgen *cg, const struct ir_expr *expr)
 {
-	bool is_and = expr->kind == IR_EXPR_LOGAND;
-	enum c_prec prec = is_and ? PREC_LOGAND : PREC_LOGOR;
 	struct c_text left = c_condition(cg, expr->binary.left);
-	struct c_text right = c_condition(cg, expr->binary.right);
 
-	/* && below || is put in parentheses: compilers ask for it. */
-	return (struct c_text){c_format(cg, "%s %s %s",
-					c_paren(cg, left, left.prec == prec ? prec : PREC_BITOR),
-					is_and ? "&&" : "||", c_paren(cg, right, PREC_BITOR)),
-			       prec};
+	return c_logical(cg, left, expr->kind == IR_EXPR_LOGAND ? PREC_LOGAND : PREC_LOGOR,
+			 c_condition(cg, expr->binary.right));
 }
 
 static struct c_text negation(struct cgen *cg, const struct ir_expr *expr)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgen/c_flow.h"
 
+#include "cgen/c_inline.h"
 #include "cgen/c_walk.h"
 
 #include <string.h>
@@ -14,17 +15,19 @@ struct c_jump {
 	const char *next; /* the C label at the end of its body */
 };
 
-/* Labels whose end is where control goes by itself behind the list at hand. */
-struct fall {
-	const struct fall *outer;
-	uint32_t label;
-};
-
 /* Statements in order: the rest of one list, then the rest of others. */
 struct segment {
 	const struct ir_stmt_vec *stmts;
 	uint32_t from;
 	const struct segment *next;
+};
+
+/* Labels whose end is where control goes by itself behind the list at hand. */
+struct fall {
+	const struct fall *outer;
+	uint32_t label;
+	/* What follows the label's block and is written where the only BREAK to it stands. */
+	const struct segment *then;
 };
 
 enum {
@@ -33,13 +36,11 @@ enum {
 
 static void put_list(struct cgen *cg, const struct segment *list, const struct fall *fall);
 
-static bool falls_to(const struct fall *fall, uint32_t label)
+static const struct fall *falls_to(const struct fall *fall, uint32_t label)
 {
-	for (; fall; fall = fall->outer) {
-		if (fall->label == label)
-			return true;
-	}
-	return false;
+	while (fall && fall->label != label)
+		fall = fall->outer;
+	return fall;
 }
 
 /* The same list without segments that are used up. */
@@ -62,6 +63,18 @@ static bool branch_structures(const struct ir_stmt_vec *branch, const struct seg
 	return can_structure(&list, label, depth);
 }
 
+/*
+ * Can what follows the block move to where the block is left? It can when that is one BREAK at a
+ * tail, as of a `try` whose body has one call that throws.
+ */
+static bool is_left_once(const struct ir_stmt *block)
+{
+	struct segment list = {&block->block.body, 0, NULL};
+
+	return c_count_breaks(&block->block.body, block->block.label) == 1 &&
+	       !ir_falls_through(&block->block.body) && can_structure(&list, block->block.label, 0);
+}
+
 /* Every BREAK of the label at a tail, once what follows an `if` has moved into its branch. */
 static bool stmt_structures(const struct ir_stmt *stmt, const struct segment *rest, uint32_t label,
 			    unsigned depth)
@@ -71,8 +84,9 @@ static bool stmt_structures(const struct ir_stmt *stmt, const struct segment *re
 
 	if (!rest && stmt->kind == IR_STMT_BREAK)
 		return true;
-	if (!rest && stmt->kind == IR_STMT_BLOCK)
-		return branch_structures(&stmt->block.body, NULL, label, depth);
+	if (stmt->kind == IR_STMT_BLOCK && (!rest || is_left_once(stmt)))
+		return branch_structures(&stmt->block.body, NULL, label, depth) &&
+		       can_structure(rest, label, depth + 1);
 	if (!rest && stmt->kind == IR_STMT_SWITCH) {
 		vec_foreach (one, &stmt->swich.cases) {
 			if (!branch_structures(&one->body, NULL, label, depth))
@@ -123,12 +137,15 @@ static struct c_jump *jump_find(struct cgen *cg, uint32_t label)
 static void put_break(struct cgen *cg, const struct ir_stmt *stmt, const struct fall *fall)
 {
 	struct c_jump *jump = jump_find(cg, stmt->label), *inner = cg->jumps;
+	const struct fall *to = falls_to(fall, stmt->label);
 
-	if (falls_to(fall, stmt->label))
+	if (to) {
+		put_list(cg, to->then, to->outer);
 		return;
-	while (inner != jump && !inner->is_loop && !inner->is_switch)
+	}
+	while (inner && !inner->is_loop && !inner->is_switch)
 		inner = inner->outer;
-	if (inner == jump && jump->is_loop) {
+	if (inner == jump) {
 		c_put(cg, "break;");
 		return;
 	}
@@ -161,10 +178,14 @@ static void put_continue(struct cgen *cg, const struct ir_stmt *stmt)
 static const char *captured(struct cgen *cg, const struct segment *list, const struct fall *fall)
 {
 	struct strbuf buf = {0}, *out = cg->w.out;
+	enum c_section section;
 	bool at_start, blank_wanted;
 	const char *text;
 
 	c_flush_label(cg, true);
+	c_begin_statement(cg);
+	section = cg->section;
+	cg->section = SECTION_START;
 	at_start = cg->w.at_start;
 	blank_wanted = cg->w.blank_wanted;
 	cg->w.out = &buf;
@@ -177,6 +198,7 @@ static const char *captured(struct cgen *cg, const struct segment *list, const s
 	cg->w.out = out;
 	cg->w.at_start = at_start;
 	cg->w.blank_wanted = blank_wanted;
+	cg->section = section;
 	text = arena_strdup(&cg->comp->arena, strbuf_text(&buf));
 	strbuf_free(&buf);
 	return text;
@@ -247,9 +269,8 @@ static void put_branches(struct cgen *cg, const struct branch_vec *branches)
 	cg->w.at_start = false;
 }
 
-/* A loop's head with its body; a label for `goto next` at the body's end. */
-static void put_loop(struct cgen *cg, const char *head, const struct ir_stmt_vec *body,
-		     uint32_t label, const char *first, const char *foot)
+void c_put_loop(struct cgen *cg, const char *head, const struct ir_stmt_vec *body, uint32_t label,
+		const char *first, const char *foot)
 {
 	struct c_jump jump = {.outer = cg->jumps, .label = label, .is_loop = true};
 	struct segment list = {body, 0, NULL};
@@ -312,24 +333,23 @@ static void put_if_text(struct cgen *cg, const char *cond, const char *negated,
 	struct branch_vec branches = {0};
 	const struct ir_stmt *chain;
 
-	if (!at_stmt(then) && at_stmt(otherwise)) {
-		cond = negated;
-		then = otherwise;
+	add_branch(cg, &branches, c_format(cg, "if (%s)", cond), then, fall);
+	if (!*branches.data[0].body && at_stmt(otherwise)) {
+		branches.len = 0;
+		add_branch(cg, &branches, c_format(cg, "if (%s)", negated), otherwise, fall);
 		otherwise = NULL;
 	}
-	add_branch(cg, &branches, c_format(cg, "if (%s)", cond), then, fall);
 	while ((chain = chained(cg, otherwise))) {
 		add_branch(cg, &branches,
 			   c_format(cg, "else if (%s)", c_condition(cg, chain->iff.cond).text),
 			   branch_list(cg, &chain->iff.then, NULL), fall);
 		otherwise = branch_list(cg, &chain->iff.otherwise, NULL);
 	}
-	if (at_stmt(otherwise)) {
+	if (at_stmt(otherwise))
 		add_branch(cg, &branches, "else", otherwise, fall);
-		/* Nothing to do there after all. */
-		if (!*branches.data[branches.len - 1].body)
-			branches.len--;
-	}
+	/* Nothing to do there after all. */
+	while (branches.len > 1 && !*branches.data[branches.len - 1].body)
+		branches.len--;
 	put_branches(cg, &branches);
 }
 
@@ -362,131 +382,6 @@ static void put_if_present(struct cgen *cg, const struct ir_stmt *stmt, struct c
 		cond = info->name;
 	}
 	put_if_text(cg, cond, c_format(cg, "!%s", cond), then, otherwise, fall);
-}
-
-/* ---- loops ---- */
-
-/* Does the bound keep its value while the loop runs? */
-static bool is_stable(struct cgen *cg, const struct ir_expr *expr, const struct ir_stmt_vec *body)
-{
-	const struct ir_local *local;
-
-	if (expr->kind == IR_EXPR_CONST)
-		return true;
-	if (expr->kind != IR_EXPR_LOAD || expr->place->kind != IR_PLACE_LOCAL)
-		return false;
-	local = expr->place->local;
-	return !cg->locals[local->index].is_addressed && !c_is_changed(body, local);
-}
-
-/* The bound as it is used: its own text, or a variable that holds it. */
-static const char *for_end(struct cgen *cg, const struct ir_stmt *stmt)
-{
-	const struct ir_expr *to = stmt->range.to;
-	const char *text = c_argument(cg, to), *name;
-
-	if (is_stable(cg, to, &stmt->range.body))
-		return c_paren(cg, c_expr(cg, to), PREC_SHIFT);
-	name = c_local_name(cg, "end");
-	c_put_declaration(cg, c_format(cg, "%s = %s;", c_declare(cg, to->type, name), text));
-	return name;
-}
-
-static void put_for(struct cgen *cg, const struct ir_stmt *stmt, struct c_position at)
-{
-	const struct ir_local *local = stmt->range.local;
-	struct c_local *info = &cg->locals[local->index];
-	const struct ir_expr *to = stmt->range.to;
-	const char *name = info->name, *start, *end, *again;
-	uint64_t max = UINT64_MAX >> (64 - local->type->size * 8 + type_is_signed(local->type));
-
-	if (to->kind == IR_EXPR_CONST && !stmt->range.inclusive && !to->bits &&
-	    !type_is_signed(local->type))
-		return; /* no unsigned number is below 0 */
-	end = for_end(cg, stmt);
-	start = c_format(cg, "%s = %s",
-			 c_declares_here(cg, local, at) ? c_declare(cg, local->type, name) : name,
-			 c_argument(cg, stmt->range.from));
-	info->is_declared = true;
-	if (!stmt->range.inclusive) {
-		start = c_format(cg, "for (%s; %s < %s; %s++)", start, name, end, name);
-	} else if (to->kind == IR_EXPR_CONST && to->bits != max) {
-		start = c_format(cg, "for (%s; %s <= %s; %s++)", start, name, end, name);
-	} else {
-		/* Counts on only below the end, which may be the last number there is. */
-		again = c_local_name(cg, "more");
-		c_put_declaration(
-			cg, c_format(cg, "bool %s = %s <= %s;", again,
-				     c_paren(cg, c_expr(cg, stmt->range.from), PREC_SHIFT), end));
-		start = c_format(cg, "for (%s; %s; %s = %s++ < %s)", start, again, again, name,
-				 end);
-	}
-	put_loop(cg, start, &stmt->range.body, stmt->range.label, "", "");
-}
-
-static const struct ir_local *tested_local(const struct ir_expr *cond)
-{
-	if (cond->kind != IR_EXPR_LOAD || cond->place->kind != IR_PLACE_LOCAL)
-		return NULL;
-	return cond->place->local;
-}
-
-/*
- * `t = stopping; if (t) break;` at the end of an endless loop, which the builder makes of
- * `while (true)`: do { } while (!ks_stopping()).
- */
-static bool ends_by_stopping(struct cgen *cg, const struct ir_stmt *loop)
-{
-	const struct ir_stmt_vec *body = &loop->block.body;
-	const struct ir_stmt *set, *test;
-
-	if (body->len < 2)
-		return false;
-	set = body->data[body->len - 2];
-	test = body->data[body->len - 1];
-	return set->kind == IR_STMT_SET && set->set.value->kind == IR_EXPR_OP &&
-	       set->set.value->op.op == IR_OP_STOPPING && test->kind == IR_STMT_IF &&
-	       tested_local(test->iff.cond) == set->set.local && !test->iff.otherwise.len &&
-	       test->iff.then.len == 1 && test->iff.then.data[0]->kind == IR_STMT_BREAK &&
-	       test->iff.then.data[0]->label == loop->block.label &&
-	       cg->locals[set->set.local->index].reads == 1;
-}
-
-static void put_endless(struct cgen *cg, const struct ir_stmt *stmt)
-{
-	struct ir_stmt_vec body = stmt->block.body;
-	const struct ir_stmt *set;
-
-	if (!ends_by_stopping(cg, stmt)) {
-		put_loop(cg, "for (;;)", &stmt->block.body, stmt->block.label, "", "");
-		return;
-	}
-	set = body.data[body.len - 2];
-	cg->locals[set->set.local->index].home = NULL;
-	cg->cut_list = &stmt->block.body;
-	put_loop(cg, "do", &stmt->block.body, stmt->block.label, "",
-		 c_format(cg, " while (!%s);", c_expr(cg, set->set.value).text));
-}
-
-static void put_for_map(struct cgen *cg, const struct ir_stmt *stmt)
-{
-	const struct ir_local *key = stmt->each.key, *buffer = stmt->each.buffer;
-	const struct ir_local *entry = stmt->each.entry;
-	const char *first = "";
-
-	if (entry && !cg->locals[entry->index].buffer && cg->locals[entry->index].is_read)
-		first = c_format(cg, "%s = &%s;", cg->locals[entry->index].name,
-				 cg->locals[buffer->index].name);
-	put_loop(cg,
-		 c_format(cg, "ks_for_each(&%s, %s, %s)",
-			  c_name(cg, stmt->each.map, stmt->each.map->name),
-			  key && cg->locals[key->index].is_read
-				  ? c_format(cg, "&%s", cg->locals[key->index].name)
-				  : "NULL",
-			  buffer && cg->locals[buffer->index].is_read
-				  ? c_format(cg, "&%s", cg->locals[buffer->index].name)
-				  : "NULL"),
-		 &stmt->each.body, stmt->each.label, first, "");
 }
 
 /* ---- switch ---- */
@@ -569,21 +464,53 @@ static void put_switch(struct cgen *cg, const struct ir_stmt *stmt, const struct
 	cw_close(&cg->w, "%s", "");
 }
 
+/* One value, or a bool: `if`. */
+static bool put_small_switch(struct cgen *cg, const struct ir_stmt *stmt, const struct fall *fall)
+{
+	const struct ir_case_vec *cases = &stmt->swich.cases;
+	const struct ir_expr *value = stmt->swich.value;
+	const struct ir_stmt_vec *otherwise = &stmt->swich.otherwise;
+	struct ir_expr constant = {
+		.kind = IR_EXPR_CONST, .type = value->type, .span = span_nowhere()};
+	struct ir_expr equal = {
+		.kind = IR_EXPR_COMPARE, .type = cg->comp->types->bool_, .span = stmt->span};
+	bool is_bool = value->type->kind == TYPE_BOOL;
+
+	if (!cases->len || cases->len > (is_bool ? 2u : 1u) || cases->data[0].range_count != 1 ||
+	    cases->data[0].ranges[0].low != cases->data[0].ranges[0].high)
+		return false;
+	if (cases->len == 2)
+		otherwise = &cases->data[1].body;
+	constant.bits = cases->data[0].ranges[0].low;
+	equal.binary.op = BINARY_EQ;
+	equal.binary.left = (struct ir_expr *)value;
+	equal.binary.right = &constant;
+	if (is_bool && constant.bits)
+		equal = *value;
+	put_if_text(cg, c_condition(cg, &equal).text, negated_condition(cg, &equal),
+		    branch_list(cg, &cases->data[0].body, NULL), branch_list(cg, otherwise, NULL),
+		    fall);
+	return true;
+}
+
 /* ---- lists ---- */
 
-static void put_block(struct cgen *cg, const struct ir_stmt *stmt, const struct segment *rest,
+/* True when the rest of the list has been written inside. */
+static bool put_block(struct cgen *cg, const struct ir_stmt *stmt, const struct segment *rest,
 		      const struct fall *fall)
 {
 	struct c_jump jump = {.outer = cg->jumps, .label = stmt->block.label};
 	struct segment list = {&stmt->block.body, 0, NULL};
-	struct fall own = {rest ? NULL : fall, stmt->block.label};
-	bool structured = can_structure(&list, stmt->block.label, 0);
+	bool moves = rest && is_left_once(stmt);
+	struct fall own = {rest && !moves ? NULL : fall, stmt->block.label, moves ? rest : NULL};
+	bool structured = moves || can_structure(&list, stmt->block.label, 0);
 
 	cg->jumps = &jump;
 	put_list(cg, &list, structured ? &own : own.outer);
 	cg->jumps = jump.outer;
 	if (jump.done)
 		c_put_label(cg, jump.done);
+	return moves;
 }
 
 /* Does an inner BREAK go to a place that control reaches by itself, were there no rest? */
@@ -626,23 +553,23 @@ static bool put_stmt(struct cgen *cg, const struct ir_stmt *stmt, struct c_posit
 	case IR_STMT_IF_PRESENT:
 		return !put_if(cg, stmt, at, rest, fall);
 	case IR_STMT_BLOCK:
-		put_block(cg, stmt, rest, fall);
-		break;
+		return !put_block(cg, stmt, rest, fall);
 	case IR_STMT_LOOP:
-		put_endless(cg, stmt);
+		c_put_endless(cg, stmt);
 		break;
 	case IR_STMT_WHILE:
-		put_loop(cg, c_format(cg, "while (%s)", c_condition(cg, stmt->whil.cond).text),
-			 &stmt->whil.body, stmt->whil.label, "", "");
+		c_put_loop(cg, c_format(cg, "while (%s)", c_condition(cg, stmt->whil.cond).text),
+			   &stmt->whil.body, stmt->whil.label, "", "");
 		break;
 	case IR_STMT_FOR:
-		put_for(cg, stmt, at);
+		c_put_for(cg, stmt, at);
 		break;
 	case IR_STMT_FOR_MAP:
-		put_for_map(cg, stmt);
+		c_put_for_map(cg, stmt);
 		break;
 	case IR_STMT_SWITCH:
-		put_switch(cg, stmt, rest ? NULL : fall);
+		if (!put_small_switch(cg, stmt, rest ? NULL : fall))
+			put_switch(cg, stmt, rest ? NULL : fall);
 		break;
 	case IR_STMT_BREAK:
 		put_break(cg, stmt, rest ? NULL : fall);
@@ -658,10 +585,47 @@ static bool put_stmt(struct cgen *cg, const struct ir_stmt *stmt, struct c_posit
 	case IR_STMT_THROW:
 	case IR_STMT_TAIL_CALL:
 	case IR_STMT_COMMENT:
-		c_put_simple(cg, stmt, at);
+		if (!c_is_merged_copy(cg, stmt))
+			c_put_simple(cg, stmt, at);
 		break;
 	}
 	return true;
+}
+
+static bool is_blank_line(const char *line, uint32_t len)
+{
+	for (uint32_t i = 0; i < len; i++) {
+		if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r')
+			return false;
+	}
+	return true;
+}
+
+/* A blank line where the source has one before the statement, or before its comment. */
+static void keep_blank(struct cgen *cg, const struct ir_stmt *before, const struct ir_stmt *stmt)
+{
+	const struct source_set *sources = &cg->comp->sources;
+	struct source_pos pos;
+	uint32_t first, len;
+
+	if (stmt->span.file != before->span.file || stmt->span.file >= sources->files.len)
+		return;
+	pos = source_position(sources, stmt->span.file, stmt->span.start);
+	first = source_position(sources, before->span.file, before->span.start).line;
+	for (uint32_t line = pos.line - 1; line > first; line--) {
+		const char *text = source_line(pos.source, line, &len);
+
+		if (is_blank_line(text, len)) {
+			cw_blank(&cg->w);
+			return;
+		}
+		while (len && (*text == ' ' || *text == '\t')) {
+			text++;
+			len--;
+		}
+		if (len < 2 || text[0] != '/' || text[1] != '/')
+			return;
+	}
 }
 
 static void put_list(struct cgen *cg, const struct segment *list, const struct fall *fall)
@@ -675,10 +639,15 @@ static void put_list(struct cgen *cg, const struct segment *list, const struct f
 			cg->cut_list = NULL;
 			len -= 2;
 		}
-		for (uint32_t i = list->from; i < len; i++) {
+		for (uint32_t i = list->from, done; i < len; i += done ? done : 1) {
 			struct segment rest = {list->stmts, i + 1, list->next};
 			const struct segment *next = i + 1 < len ? &rest : at_stmt(list->next);
 
+			if (i > list->from)
+				keep_blank(cg, list->stmts->data[i - 1], list->stmts->data[i]);
+			done = c_inline(cg, list->stmts, i, len);
+			if (done)
+				continue;
 			if (!put_stmt(cg, list->stmts->data[i], (struct c_position){list->stmts, i},
 				      next, fall))
 				return;
@@ -691,61 +660,4 @@ void c_stmts(struct cgen *cg, const struct ir_stmt_vec *stmts)
 	struct segment list = {stmts, 0, NULL};
 
 	put_list(cg, &list, NULL);
-}
-
-/* ---- questions ---- */
-
-struct question {
-	const struct ir_local *local;
-	bool found;
-};
-
-static void on_needed(struct c_walker *walker, const struct ir_expr *expr)
-{
-	struct question *question = walker->user;
-
-	question->found |= expr->kind == IR_EXPR_OP && expr->op.buffer == question->local &&
-			   expr->op.op != IR_OP_MAP_LOOKUP;
-}
-
-bool c_is_needed(const struct cgen *cg, const struct ir_local *local)
-{
-	struct question question = {.local = local};
-	struct c_walker walker = {.user = &question, .expr = on_needed};
-
-	c_walk_stmts(&walker, &cg->func->body);
-	return question.found;
-}
-
-static void on_change(struct c_walker *walker, const struct ir_local *local, enum c_use use)
-{
-	struct question *question = walker->user;
-
-	question->found |= local == question->local && use != C_USE_READ;
-}
-
-bool c_is_changed(const struct ir_stmt_vec *stmts, const struct ir_local *local)
-{
-	struct question question = {.local = local};
-	struct c_walker walker = {.user = &question, .local = on_change};
-
-	c_walk_stmts(&walker, stmts);
-	return question.found;
-}
-
-static void on_trap(struct c_walker *walker, const struct ir_place *place)
-{
-	struct question *question = walker->user;
-
-	question->found |=
-		place->kind == IR_PLACE_DEREF && place->deref.access == IR_ACCESS_NULL_TRAP;
-}
-
-bool c_can_trap(const struct ir_expr *expr)
-{
-	struct question question = {0};
-	struct c_walker walker = {.user = &question, .place = on_trap};
-
-	c_walk_expr(&walker, expr);
-	return question.found;
 }

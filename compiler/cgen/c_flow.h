@@ -3,6 +3,7 @@
 #ifndef KSC_CGEN_C_FLOW_H
 #define KSC_CGEN_C_FLOW_H
 
+#include "cgen/c_query.h"
 #include "cgen/cprint.h"
 
 /* Which statement of which list is written. */
@@ -15,6 +16,8 @@ struct c_position {
 void c_flush_label(struct cgen *cg, bool is_statement);
 void c_put_label(struct cgen *cg, const char *label);
 void c_put_declaration(struct cgen *cg, const char *text);
+/* A statement comes: behind declarations a blank line. */
+void c_begin_statement(struct cgen *cg);
 /* The declarations at the start of a list: of what the list's statements cannot declare. */
 void c_declare_locals(struct cgen *cg, const struct ir_stmt_vec *stmts);
 /* Whether the local gets its declaration together with its first value here. */
@@ -28,11 +31,12 @@ void c_put_effect(struct cgen *cg, const struct ir_expr *value, struct c_positio
 void c_put_set(struct cgen *cg, const struct ir_local *local, const struct ir_expr *value,
 	       struct c_position at);
 
-/* Whether an operation needs the local's address although nobody reads it. */
-bool c_is_needed(const struct cgen *cg, const struct ir_local *local);
-/* Whether the statements set the local or take its address. */
-bool c_is_changed(const struct ir_stmt_vec *stmts, const struct ir_local *local);
-/* Whether evaluating the expression can end the program. */
-bool c_can_trap(const struct ir_expr *expr);
+/* A loop's head and foot with its body; `first` is a line at the body's start, or "". */
+void c_put_loop(struct cgen *cg, const char *head, const struct ir_stmt_vec *body, uint32_t label,
+		const char *first, const char *foot);
+/* FOR, LOOP, FOR_MAP (c_loop.c). */
+void c_put_for(struct cgen *cg, const struct ir_stmt *stmt, struct c_position at);
+void c_put_endless(struct cgen *cg, const struct ir_stmt *stmt);
+void c_put_for_map(struct cgen *cg, const struct ir_stmt *stmt);
 
 #endif

@@ -62,8 +62,8 @@ static void record_unwrap(struct cgen *cg, const char *record)
 
 	if (!info->home)
 		return;
-	cw_line(&cg->w, "%s = %s;", c_declare(cg, param->type, info->name), record);
-	cw_blank(&cg->w);
+	c_put_declaration(cg,
+			  c_format(cg, "%s = %s;", c_declare(cg, param->type, info->name), record));
 }
 
 static void write_function(struct cgen *cg, const struct ir_func *func)
@@ -85,6 +85,7 @@ static void write_function(struct cgen *cg, const struct ir_func *func)
 	if (func->doc)
 		cw_comment(&cg->w, func->doc);
 	cw_open_function(&cg->w, "%s", head);
+	cg->section = SECTION_START;
 	params_unwrap(cg);
 	if (shape.params && func->params.len)
 		cg->locals[0].name = ptr_map_get(&cg->names, func->params.data[0]);

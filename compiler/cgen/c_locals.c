@@ -10,21 +10,25 @@
  * The pointer that a map lookup gives is the address of its buffer or null. Where nobody asks for
  * the pointer itself it is not written: `if (ks_map_get(&m, &k, &n))` and `n` for `*p`.
  */
-#include "cgen/cprint.h"
+#include "cgen/c_inline.h"
 #include "cgen/c_walk.h"
+
+#include <string.h>
 
 struct c_scope {
 	struct c_scope *parent;
 	const struct ir_stmt_vec *stmts;
 	uint32_t depth;
 	bool is_loop;
+	bool is_flat;	  /* of a BLOCK, which has no braces in C */
 	uint32_t current; /* the statement at hand while walking */
 };
 
 struct analysis {
 	struct cgen *cg;
 	struct c_scope *scope; /* of the statement at hand */
-	bool is_placing;       /* the second walk, which fills first and last */
+	const struct ir_stmt *stmt;
+	bool is_placing; /* the second walk, which fills first and last */
 };
 
 static struct c_scope *common(struct c_scope *a, struct c_scope *b)
@@ -70,7 +74,8 @@ static void on_list(struct c_walker *walker, const struct ir_stmt_vec *stmts, bo
 		*scope = (struct c_scope){.parent = an->scope,
 					  .stmts = stmts,
 					  .depth = an->scope ? an->scope->depth + 1 : 0,
-					  .is_loop = is_loop};
+					  .is_loop = is_loop,
+					  .is_flat = an->stmt && an->stmt->kind == IR_STMT_BLOCK};
 		ptr_map_set(&an->cg->scopes, stmts, scope);
 	}
 	scope->current = 0;
@@ -99,6 +104,9 @@ static void on_stmt(struct c_walker *walker, const struct ir_stmt *stmt, bool be
 		an->scope->current++;
 		return;
 	}
+	an->stmt = stmt;
+	if (c_is_merged_copy(an->cg, stmt))
+		return;
 	if (stmt->kind == IR_STMT_SET) {
 		local = stmt->set.local;
 		value = stmt->set.value;
@@ -173,7 +181,7 @@ static void on_local(struct c_walker *walker, const struct ir_local *local, enum
 {
 	struct analysis *an = walker->user;
 
-	mention(an, &an->cg->locals[local->index], use);
+	mention(an, &an->cg->locals[c_merged(an->cg, local)->index], use);
 }
 
 /* ---- stores that write through an absent entry ---- */
@@ -254,19 +262,185 @@ static bool homes_settle(struct analysis *an, struct c_walker *walker)
 	return !moved;
 }
 
+/* Is control certain to come from the list's start to the statement? */
+static bool runs_to(const struct ir_stmt_vec *stmts, uint32_t index)
+{
+	for (uint32_t i = 0; i < index; i++) {
+		switch (stmts->data[i]->kind) {
+		case IR_STMT_SET:
+		case IR_STMT_STORE:
+		case IR_STMT_UPDATE:
+		case IR_STMT_EVAL:
+		case IR_STMT_COMMENT:
+			break;
+		case IR_STMT_BLOCK:
+		case IR_STMT_IF:
+		case IR_STMT_IF_PRESENT:
+		case IR_STMT_LOOP:
+		case IR_STMT_WHILE:
+		case IR_STMT_FOR:
+		case IR_STMT_FOR_MAP:
+		case IR_STMT_SWITCH:
+		case IR_STMT_BREAK:
+		case IR_STMT_CONTINUE:
+		case IR_STMT_RETURN:
+		case IR_STMT_THROW:
+		case IR_STMT_TAIL_CALL:
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Does the statement set the local, all of it, before it reads it? */
+static bool defines(const struct ir_stmt *stmt, const struct ir_local *local)
+{
+	const struct ir_expr *value;
+
+	if (stmt->kind == IR_STMT_EVAL)
+		value = stmt->eval;
+	else if (stmt->kind == IR_STMT_SET)
+		value = stmt->set.value;
+	else
+		return false;
+	if (c_mentions(value, local) > (value->kind == IR_EXPR_CALL && value->call.error == local))
+		return false;
+	return (stmt->kind == IR_STMT_SET && stmt->set.local == local) ||
+	       (value->kind == IR_EXPR_CALL && value->call.error == local);
+}
+
+/*
+ * A block of IR has no braces in C: when the first thing that is done in it is to define the
+ * variable, that can be the declaration, which then holds for what follows the block too.
+ */
+static void sink_into_block(struct cgen *cg, const struct ir_local *local)
+{
+	struct c_local *info = &cg->locals[local->index];
+	const struct ir_stmt_vec *stmts = info->home->stmts;
+	const struct ir_stmt *stmt = stmts->data[info->first];
+
+	while (stmt->kind == IR_STMT_BLOCK) {
+		uint32_t index = 0;
+
+		stmts = &stmt->block.body;
+		while (index < stmts->len && !c_stmt_mentions(stmts->data[index], local))
+			index++;
+		if (index == stmts->len || !runs_to(stmts, index))
+			return;
+		stmt = stmts->data[index];
+		if (defines(stmt, local)) {
+			info->home = c_scope_of(cg, stmts);
+			info->first = info->last = index;
+			info->defined_first = true;
+		}
+	}
+}
+
+/* ---- names ---- */
+
+/* The braces that hold the variable: of its list, or of the loop whose head declares it. */
+static const struct c_scope *braces_of(struct cgen *cg, const struct ir_local *local)
+{
+	const struct c_local *info = &cg->locals[local->index];
+	const struct c_scope *scope = info->home;
+	const struct ir_stmt *stmt;
+
+	if (!scope)
+		return NULL;
+	stmt = info->first < scope->stmts->len ? scope->stmts->data[info->first] : NULL;
+	if (stmt && stmt->kind == IR_STMT_FOR && stmt->range.local == local &&
+	    info->first == info->last)
+		return c_scope_of(cg, &stmt->range.body);
+	while (scope->is_flat && scope->parent)
+		scope = scope->parent;
+	return scope;
+}
+
+static bool encloses(const struct c_scope *outer, const struct c_scope *inner)
+{
+	while (inner && inner != outer)
+		inner = inner->parent;
+	return inner != NULL;
+}
+
+/* Whether one of the two names would hide the other. */
+static bool meet(const struct c_scope *a, const struct c_scope *b)
+{
+	return !a || !b || encloses(a, b) || encloses(b, a);
+}
+
+/* What the source calls it; IR made the name unique in the function. */
+static const char *source_name(struct cgen *cg, const struct ir_local *local)
+{
+	const struct source_vec *files = &cg->comp->sources.files;
+	const char *text, *name;
+	uint32_t len = local->span.end - local->span.start;
+
+	if (local->is_temp)
+		return !strncmp(local->name, "t_", 2) && local->name[2] ? local->name + 2
+									: local->name;
+	if (local->span.file >= files->len || local->span.end > files->data[local->span.file]->len)
+		return local->name;
+	text = files->data[local->span.file]->text + local->span.start;
+	if (!len || strncmp(local->name, text, len) != 0)
+		return local->name;
+	name = arena_strndup(&cg->comp->arena, text, len);
+	return strcmp(c_identifier(cg->comp, name), name) ? local->name : name;
+}
+
+/* Is the name free where the variable can be seen? */
+static bool is_free(struct cgen *cg, const struct ir_local *local, const char *name)
+{
+	const struct c_scope *braces = braces_of(cg, local);
+
+	if (ptr_map_get(&cg->taken, name))
+		return false;
+	vec_foreach (other, &cg->func->locals) {
+		const struct c_local *info = &cg->locals[(*other)->index];
+
+		if (info->name == name && *other != local && meet(braces, braces_of(cg, *other)))
+			return false;
+	}
+	return true;
+}
+
+static void name_choose(struct cgen *cg, const struct ir_local *local, const char *wanted)
+{
+	struct c_local *info = &cg->locals[local->index];
+	const char *name = intern_str(&cg->comp->names, c_identifier(cg->comp, wanted));
+
+	if (info->name)
+		return;
+	if (is_free(cg, local, name) && !c_name_is_reserved(name)) {
+		info->name = name;
+		ptr_map_set(&cg->local_names, name, cg);
+	} else {
+		info->name = c_local_name(cg, local->name);
+	}
+}
+
 static void names_choose(struct cgen *cg)
 {
-	for (uint32_t i = 0; i < cg->func->locals.len; i++) {
-		const struct ir_local *pointer = cg->func->locals.data[i], *buffer;
+	const struct ir_local_vec *locals = &cg->func->locals;
+
+	for (uint32_t i = 0; i < locals->len; i++) {
+		const struct ir_local *pointer = locals->data[i], *buffer = cg->locals[i].buffer;
 
 		/* The buffer takes over the name that the source has for the entry. */
-		buffer = cg->locals[i].buffer;
-		if (buffer && buffer->is_temp && !cg->locals[buffer->index].name)
-			cg->locals[buffer->index].name = c_local_name(cg, pointer->name);
+		if (buffer && buffer->is_temp)
+			name_choose(cg, buffer, source_name(cg, pointer));
 	}
-	for (uint32_t i = 0; i < cg->func->locals.len; i++) {
-		if (!cg->locals[i].name && !cg->locals[i].buffer)
-			cg->locals[i].name = c_local_name(cg, cg->func->locals.data[i]->name);
+	for (uint32_t i = 0; i < locals->len * 2; i++) {
+		/* Those of the source first. */
+		const struct ir_local *local = locals->data[i % locals->len];
+		struct c_local *info = &cg->locals[local->index];
+
+		if (local->is_temp == (i >= locals->len) && !info->buffer && !info->merged)
+			name_choose(cg, local, source_name(cg, local));
+	}
+	for (uint32_t i = 0; i < locals->len; i++) {
+		if (cg->locals[i].merged)
+			cg->locals[i].name = cg->locals[cg->locals[i].merged->index].name;
 	}
 }
 
@@ -284,6 +458,7 @@ void c_locals_analyse(struct cgen *cg)
 	cg->locals = arena_array(&cg->comp->arena, struct c_local, cg->func->locals.len);
 	ptr_map_init(&cg->scopes, &cg->comp->arena);
 	c_local_names_reset(cg);
+	c_merge_buffers(cg);
 	walk(&an, &walker);
 	c_walk_stmts(&stores, &cg->func->body);
 	buffers_pair(cg);
@@ -296,5 +471,11 @@ void c_locals_analyse(struct cgen *cg)
 	an.is_placing = true;
 	while (!homes_settle(&an, &walker))
 		;
+	for (uint32_t i = 0; i < cg->func->locals.len; i++) {
+		struct c_local *local = &cg->locals[i];
+
+		if (local->home && !local->defined_first && !local->is_addressed)
+			sink_into_block(cg, cg->func->locals.data[i]);
+	}
 	names_choose(cg);
 }

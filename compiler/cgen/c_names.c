@@ -35,7 +35,7 @@ static bool is_stdint(const char *name)
 }
 
 /* What the headers of a generated file define, and names that belong to the compiler. */
-static bool is_reserved(const char *name)
+bool c_name_is_reserved(const char *name)
 {
 	static const char *const prefixes[] = {"ks_",	   "KS_",	  "__",	   "PTRDIFF_",
 					       "SIZE_MAX", "SIG_ATOMIC_", "WCHAR", "WINT_"};
@@ -75,7 +75,7 @@ const char *c_name(struct cgen *cg, const void *owner, const char *wanted)
 	if (name)
 		return name;
 	name = c_identifier(cg->comp, wanted);
-	if (is_reserved(name))
+	if (c_name_is_reserved(name))
 		name = c_format(cg, "%s_", name);
 	name = intern_str(&cg->comp->names, name);
 	while (ptr_map_get(&cg->taken, name))
@@ -103,12 +103,6 @@ const char *c_tag(struct cgen *cg, const struct type *type, const char *wanted)
 	return tag;
 }
 
-void c_name_reserve(struct cgen *cg, const char *name)
-{
-	name = intern_str(&cg->comp->names, name);
-	ptr_map_set(&cg->taken, name, cg);
-}
-
 void c_local_names_reset(struct cgen *cg)
 {
 	ptr_map_init(&cg->local_names, &cg->comp->arena);
@@ -118,7 +112,7 @@ const char *c_local_name(struct cgen *cg, const char *wanted)
 {
 	const char *name = c_identifier(cg->comp, wanted);
 
-	if (is_reserved(name))
+	if (c_name_is_reserved(name))
 		name = c_format(cg, "%s_", name);
 	name = intern_str(&cg->comp->names, name);
 	while (ptr_map_get(&cg->taken, name) || ptr_map_get(&cg->local_names, name))

@@ -91,12 +91,15 @@ static struct place_text field_text(struct cgen *cg, const struct ir_place *plac
 
 static struct place_text place_text(struct cgen *cg, const struct ir_place *place)
 {
+	const struct c_local *info;
 	struct c_text base;
 
 	switch (place->kind) {
 	case IR_PLACE_LOCAL:
-		return (struct place_text){{cg->locals[place->local->index].name, PREC_PRIMARY},
-					   false};
+		info = &cg->locals[place->local->index];
+		if (info->inlined.text)
+			return (struct place_text){info->inlined, false};
+		return (struct place_text){{info->name, PREC_PRIMARY}, false};
 	case IR_PLACE_GLOBAL:
 		return global_text(cg, place->global);
 	case IR_PLACE_DEREF:

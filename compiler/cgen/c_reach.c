@@ -45,12 +45,14 @@ static void reach_expr(struct c_walker *walker, const struct ir_expr *expr)
 	struct cgen *cg = walker->user;
 	const struct type *type = expr->type;
 
+	if (expr->kind == IR_EXPR_FUNC && expr->func->target != cg->backend->target)
+		return; /* a program's name */
 	if (expr->kind == IR_EXPR_PTR_ADD || expr->kind == IR_EXPR_PTR_DIFF)
 		type = expr->binary.left->type->ptr.target;
 	/* An array by value of a call stands in its wrapper, and so may every array value. */
 	if (type->kind == TYPE_ARRAY && expr->kind != IR_EXPR_LOAD && expr->kind != IR_EXPR_STRING)
 		c_type_use_param(cg, type);
-	else
+	else if (expr->kind != IR_EXPR_STRING) /* a literal; who keeps it has the type */
 		c_type_use(cg, type);
 	if (expr->kind == IR_EXPR_CONST && expr->type->kind == TYPE_ENUM)
 		c_enum_value_use(cg, expr->type, expr->bits);

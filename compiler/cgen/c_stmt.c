@@ -28,13 +28,23 @@ void c_put(struct cgen *cg, const char *fmt, ...)
 	text = arena_vprintf(&cg->comp->arena, fmt, args);
 	va_end(args);
 	c_flush_label(cg, true);
+	c_begin_statement(cg);
 	cw_line(&cg->w, "%s", text);
 }
 
 void c_put_declaration(struct cgen *cg, const char *text)
 {
 	c_flush_label(cg, false);
+	if (cg->section == SECTION_START)
+		cg->section = SECTION_DECLARATIONS;
 	cw_line(&cg->w, "%s", text);
+}
+
+void c_begin_statement(struct cgen *cg)
+{
+	if (cg->section == SECTION_DECLARATIONS)
+		cw_blank(&cg->w);
+	cg->section = SECTION_STATEMENTS;
 }
 
 void c_put_label(struct cgen *cg, const char *label)
@@ -132,30 +142,36 @@ static bool is_dropped(const struct cgen *cg, const struct ir_local *local)
 	return !cg->locals[local->index].is_read;
 }
 
+/* A call that throws leaves the result alone. */
+static bool sets_by_call(const struct ir_local *local, const struct ir_stmt *stmt)
+{
+	return stmt->kind == IR_STMT_SET && stmt->set.local == local &&
+	       stmt->set.value->kind == IR_EXPR_CALL;
+}
+
 void c_declare_locals(struct cgen *cg, const struct ir_stmt_vec *stmts)
 {
 	struct c_scope *scope = c_scope_of(cg, stmts);
-	bool any = false;
 
 	vec_foreach (it, &cg->func->locals) {
 		const struct ir_local *local = *it;
 		struct c_local *info = &cg->locals[local->index];
+		const char *zero;
 
 		if (!scope || info->home != scope || local->is_param || info->is_declared ||
 		    info->buffer || declares_later(local, info, stmts))
 			continue;
 		/* A buffer that nobody reads still needs to be there for the call. */
-		if (is_dropped(cg, local) && !c_is_needed(cg, local))
+		if (is_dropped(cg, local) && !c_is_needed(&cg->func->body, local))
 			continue;
 		info->is_declared = true;
-		any = true;
+		zero = info->defined_first && !sets_by_call(local, stmts->data[info->first])
+			       ? NULL
+			       : zero_of(local->type);
 		c_put_declaration(cg,
 				  c_format(cg, "%s%s%s;", c_declare(cg, local->type, info->name),
-					   info->defined_first ? "" : " = ",
-					   info->defined_first ? "" : zero_of(local->type)));
+					   zero ? " = " : "", zero ? zero : ""));
 	}
-	if (any)
-		cw_blank(&cg->w);
 }
 
 /* ---- assignments ---- */
@@ -232,6 +248,8 @@ void c_put_set(struct cgen *cg, const struct ir_local *local, const struct ir_ex
 		return;
 	if (c_declares_here(cg, local, at)) {
 		info->is_declared = true;
+		if (c_declare_by_copies(cg, value, c_declare(cg, local->type, name), name))
+			return;
 		if (c_has_initializer(value)) {
 			c_put_declaration(cg,
 					  c_format(cg, "%s = %s;", c_declare(cg, local->type, name),

@@ -337,6 +337,7 @@ static void write_struct(struct cgen *cg, const struct type *type)
 	if (ptr_map_get(&cg->shared_types, type))
 		cw_line(&cg->w, "_Static_assert(sizeof(%s) == %u, \"as BPF code has it\");",
 			base_name(cg, type), type->size);
+	cw_blank(&cg->w);
 }
 
 static void write_enum(struct cgen *cg, const struct type *type)
@@ -358,6 +359,7 @@ static void write_enum(struct cgen *cg, const struct type *type)
 		next = value->value + 1;
 	}
 	cw_close(&cg->w, ";");
+	cw_blank(&cg->w);
 }
 
 static void write_type(struct cgen *cg, const struct type *type)
@@ -367,15 +369,9 @@ static void write_type(struct cgen *cg, const struct type *type)
 	} else if (type->kind == TYPE_ENUM) {
 		write_enum(cg, type);
 	} else if (type->kind == TYPE_STR) {
-		cw_blank(&cg->w);
-		cw_open(&cg->w, "%s", base_name(cg, type));
-		cw_line(&cg->w, "char s[%u];", type->str.capacity + 1);
-		cw_close(&cg->w, ";");
+		cw_line(&cg->w, "%s { char s[%u]; };", base_name(cg, type), type->str.capacity + 1);
 	} else if (type->kind == TYPE_ARRAY) {
-		cw_blank(&cg->w);
-		cw_open(&cg->w, "%s", c_array_wrapper(cg, type));
-		cw_line(&cg->w, "%s;", c_declare(cg, type, "a"));
-		cw_close(&cg->w, ";");
+		cw_line(&cg->w, "%s { %s; };", c_array_wrapper(cg, type), c_declare(cg, type, "a"));
 	}
 }
 
@@ -391,8 +387,9 @@ void c_types_write(struct cgen *cg)
 		cw_close(&cg->w, ";");
 	}
 	cw_blank(&cg->w);
+	/* Complete types are defined before a prototype can mention them. */
 	vec_foreach (type, &cg->forwards) {
-		if (*type != cg->comp->types->perf_options)
+		if (!ptr_map_get(&cg->types_seen, *type) && *type != cg->comp->types->perf_options)
 			cw_line(&cg->w, "%s;", base_name(cg, *type));
 	}
 	vec_foreach (type, &cg->types)

@@ -5,7 +5,7 @@
  * An array's value has no form of its own in C: it stands for the address of its first element,
  * and whoever wants a copy takes it from there.
  */
-#include "cgen/cprint.h"
+#include "cgen/c_flow.h"
 
 #include <string.h>
 
@@ -112,11 +112,11 @@ static const char *array_initializer(struct cgen *cg, const struct ir_expr *expr
 	return c_format(cg, "{%s}", text);
 }
 
-/* Copies of arrays that braces cannot hold: statements in an expression. */
-static const char *array_copies(struct cgen *cg, const struct ir_expr *expr, const char *base)
+/* Copies of arrays that braces cannot hold, as statements without their `;`. */
+static void array_copies(struct cgen *cg, const struct ir_expr *expr, const char *base,
+			 struct str_vec *copies)
 {
 	bool is_struct = expr->kind == IR_EXPR_STRUCT;
-	const char *text = "";
 
 	for (uint32_t i = 0; i < expr->elems.len; i++) {
 		const struct ir_expr *elem = expr->elems.data[i];
@@ -127,14 +127,24 @@ static const char *array_copies(struct cgen *cg, const struct ir_expr *expr, con
 		place = is_struct ? c_format(cg, "%s.%s", base,
 					     c_field_name(cg, &expr->type->strukt->fields.data[i]))
 				  : c_format(cg, "%s[%u]", base, i);
-		if (elem->type->kind == TYPE_ARRAY && !is_literal(elem) &&
-		    elem->kind != IR_EXPR_ARRAY)
-			text = c_format(cg, "%sKS_COPY(%s, %s); ", text, place,
-					c_macro_argument(cg, c_argument(cg, elem)));
-		else if ((elem->kind == IR_EXPR_ARRAY || elem->kind == IR_EXPR_STRUCT) &&
-			 !elems_are_plain(elem))
-			text = c_format(cg, "%s%s", text, array_copies(cg, elem, place));
+		if ((elem->kind == IR_EXPR_ARRAY || elem->kind == IR_EXPR_STRUCT) &&
+		    !elems_are_plain(elem))
+			array_copies(cg, elem, place, copies);
+		else if (elem->type->kind == TYPE_ARRAY && !is_literal(elem))
+			vec_push(&cg->comp->arena, copies,
+				 c_format(cg, "KS_COPY(%s, %s)", place,
+					  c_macro_argument(cg, c_argument(cg, elem))));
 	}
+}
+
+static const char *copies_text(struct cgen *cg, const struct ir_expr *expr, const char *base)
+{
+	struct str_vec copies = {0};
+	const char *text = "";
+
+	array_copies(cg, expr, base, &copies);
+	vec_foreach (copy, &copies)
+		text = c_format(cg, "%s%s; ", text, *copy);
 	return text;
 }
 
@@ -178,12 +188,12 @@ struct c_text c_aggregate(struct cgen *cg, const struct ir_expr *expr)
 	if (expr->kind == IR_EXPR_ZERO || elems_are_plain(expr))
 		return postfix(c_format(cg, "(%s)%s", type, initializer_text(cg, expr)));
 	if (expr->kind == IR_EXPR_STRUCT)
-		return postfix(
-			c_format(cg, "({ %s = %s; %sks_v; })", c_declare(cg, expr->type, "ks_v"),
-				 initializer_text(cg, expr), array_copies(cg, expr, "ks_v")));
+		return postfix(c_format(cg, "({ %s = %s; %sks_v; })",
+					c_declare(cg, expr->type, "ks_v"),
+					initializer_text(cg, expr), copies_text(cg, expr, "ks_v")));
 	return postfix(c_format(cg, "({ %s ks_v = {%s}; %sks_v; }).a",
 				c_array_wrapper(cg, expr->type), initializer_text(cg, expr),
-				array_copies(cg, expr, "ks_v.a")));
+				copies_text(cg, expr, "ks_v.a")));
 }
 
 struct c_text c_string(struct cgen *cg, const struct ir_expr *expr)
@@ -212,6 +222,22 @@ const char *c_initializer(struct cgen *cg, const struct ir_expr *expr)
 	     elems_are_plain(expr)))
 		return initializer_text(cg, expr);
 	return c_argument(cg, expr);
+}
+
+bool c_declare_by_copies(struct cgen *cg, const struct ir_expr *expr, const char *declared,
+			 const char *name)
+{
+	struct str_vec copies = {0};
+	const struct ir_expr *value;
+
+	if ((expr->kind != IR_EXPR_STRUCT && expr->kind != IR_EXPR_ARRAY) ||
+	    elems_are_plain(expr) || union_member(expr, &value))
+		return false;
+	array_copies(cg, expr, name, &copies);
+	c_put_declaration(cg, c_format(cg, "%s = %s;", declared, initializer_text(cg, expr)));
+	vec_foreach (copy, &copies)
+		c_put(cg, "%s;", *copy);
+	return true;
 }
 
 /* ---- addresses and copies ---- */
@@ -313,6 +339,8 @@ static struct c_text text_length(struct cgen *cg, const struct ir_expr *expr)
 {
 	const struct ir_expr *operand = expr->convert.operand;
 
+	if (ends_with_nul(operand))
+		return postfix(c_format(cg, "ks_str_len(%s)", bytes_pointer(cg, operand)));
 	return postfix(c_format(cg, "ks_text_len(%s, %s)", bytes_pointer(cg, operand),
 				bytes_size(cg, operand)));
 }

@@ -88,6 +88,15 @@ struct c_local {
 	bool is_declared;  /* while writing */
 	/* A pointer that is not written: its buffer stands for what it points to. */
 	const struct ir_local *buffer;
+	const struct ir_local *merged; /* a buffer that is another local from the start */
+	struct c_text inlined;	       /* a temporary that is not written: its value */
+};
+
+/* What has been written of a block. */
+enum c_section {
+	SECTION_START,
+	SECTION_DECLARATIONS, /* a blank line comes before the first statement */
+	SECTION_STATEMENTS,
 };
 
 struct cgen {
@@ -119,8 +128,10 @@ struct cgen {
 	struct c_local *locals;
 	struct ptr_map local_names; /* C names in use in `func` */
 	struct ptr_map scopes;	    /* list of statements -> its struct c_scope */
+	struct ptr_map merged_copies; /* statements that copy a merged buffer */
 	struct c_jump *jumps;	    /* statements around, innermost first; c_stmt.c */
 	const char *label;	    /* waits for its statement */
+	enum c_section section;	    /* of the block at hand */
 	const char *result;	    /* the parameter of a function that throws, or NULL */
 	bool returns_int;	    /* in C, also where the function has no result */
 	const struct ir_stmt_vec *cut_list; /* its last two statements stand in the loop's foot */
@@ -133,8 +144,8 @@ struct cgen {
 const char *c_name(struct cgen *cg, const void *owner, const char *wanted);
 /* The same for a struct, union or enum, which have a space of names of their own. */
 const char *c_tag(struct cgen *cg, const struct type *type, const char *wanted);
-/* Keeps a name from being given away. */
-void c_name_reserve(struct cgen *cg, const char *name);
+/* Names that the runtime's headers or the compiler use. */
+bool c_name_is_reserved(const char *name);
 /* A name in the current function that no local and nothing at file scope has. */
 const char *c_local_name(struct cgen *cg, const char *wanted);
 /* Starts a function: forgets the local names of the one before. */
@@ -195,6 +206,9 @@ const char *c_typed_argument(struct cgen *cg, const struct ir_expr *expr);
 const char *c_macro_argument(struct cgen *cg, const char *text);
 /* Whether `T x = value;` is possible: not for arrays that are no literals. */
 bool c_has_initializer(const struct ir_expr *expr);
+/* `left && right`, `left || right`, by the precedence. */
+struct c_text c_logical(struct cgen *cg, struct c_text left, enum c_prec prec,
+			struct c_text right);
 /* Text for an argument list, converted to the expression's type. */
 const char *c_argument(struct cgen *cg, const struct ir_expr *expr);
 /* For an argument of a C function that was compiled from IR: arrays are wrapped. */
@@ -229,6 +243,12 @@ struct c_text c_string(struct cgen *cg, const struct ir_expr *expr);
 struct c_text c_aggregate(struct cgen *cg, const struct ir_expr *expr);
 struct c_text c_text_op(struct cgen *cg, const struct ir_expr *expr);
 struct c_text c_text_convert(struct cgen *cg, const struct ir_expr *expr);
+/*
+ * Declares a variable whose first value is a literal that holds other arrays: the declaration with
+ * the rest, then the copies. False when it is no such literal.
+ */
+bool c_declare_by_copies(struct cgen *cg, const struct ir_expr *expr, const char *declared,
+			 const char *name);
 /* Writes `place = value` for arrays. */
 void c_array_assign(struct cgen *cg, const char *place, const struct ir_expr *value);
 

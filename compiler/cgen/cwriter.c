@@ -39,8 +39,8 @@ static const char *literal_end(const char *at)
 }
 
 /*
- * Where to break a text that is wider than `width`: behind the last `, ` that fits, best outside
- * of nested parentheses, or before an operator of the outermost level. 0: nowhere.
+ * Where to break a text that is wider than `width`: behind the last `, ` or `&& ` that fits, or
+ * before a `? `, best outside of nested parentheses. 0: nowhere.
  */
 static size_t break_at(const char *text, size_t width)
 {
@@ -48,16 +48,15 @@ static size_t break_at(const char *text, size_t width)
 	unsigned depth = 0, best_depth = 0;
 
 	for (const char *at = text; *at && (size_t)(at - text) < width;) {
-		bool comma = at[0] == ',' && at[1] == ' ';
-		bool logic = (!strncmp(at, "&& ", 3) || !strncmp(at, "|| ", 3) ||
-			      !strncmp(at, "? ", 2) || !strncmp(at, ": ", 2)) &&
-			     at > text && at[-1] == ' ';
+		size_t behind = 0;
 
-		if (comma && (!best || depth <= best_depth + 1)) {
-			best = (size_t)(at - text) + 2;
-			best_depth = depth;
-		} else if (logic && (!best || depth <= best_depth + 1)) {
-			best = (size_t)(at - text);
+		if (at[0] == ',' && at[1] == ' ')
+			behind = 2;
+		else if (!strncmp(at, "&& ", 3) || !strncmp(at, "|| ", 3))
+			behind = 3;
+		if ((behind || ((*at == '?' || *at == ':') && at > text && at[-1] == ' ')) &&
+		    (!best || depth <= best_depth + 1)) {
+			best = (size_t)(at - text) + behind;
 			best_depth = depth;
 		}
 		if (*at == '"' || *at == '\'') {
@@ -82,9 +81,21 @@ static void put_trimmed(struct cwriter *w, const char *text, size_t len)
 	strbuf_putc(w->out, '\n');
 }
 
+/* What follows the head of a statement stands one deeper than its body. */
+static bool is_head(const char *text)
+{
+	static const char *const heads[] = {"if (", "while (", "for (", "switch (", "} else if ("};
+
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		if (!strncmp(text, heads[i], strlen(heads[i])))
+			return true;
+	}
+	return false;
+}
+
 static void put_line(struct cwriter *w, const char *text)
 {
-	unsigned depth = w->depth;
+	unsigned depth = w->depth, further = w->depth + 1 + is_head(text);
 
 	while (strlen(text) > columns_left(depth)) {
 		size_t at = break_at(text, columns_left(depth));
@@ -94,7 +105,7 @@ static void put_line(struct cwriter *w, const char *text)
 		strbuf_pad(w->out, '\t', depth);
 		put_trimmed(w, text, at);
 		text += at;
-		depth = w->depth + 1;
+		depth = further;
 	}
 	strbuf_pad(w->out, '\t', *text ? depth : 0);
 	put_trimmed(w, text, strlen(text));

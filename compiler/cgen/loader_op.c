@@ -10,6 +10,7 @@
  */
 #include "cgen/loader.h"
 
+#include "cgen/c_inline.h"
 #include "kernel/builtins.h"
 
 #include <string.h>
@@ -270,7 +271,7 @@ static struct c_text lookup_text(struct cgen *cg, const struct ir_expr *expr)
 {
 	if (expr->op.map->inner)
 		return unsupported(cg, expr);
-	if (!cg->locals[expr->op.buffer->index].is_read)
+	if (!cg->locals[c_merged(cg, expr->op.buffer)->index].is_read)
 		return from_template(cg, expr, "ks_map_has(%m, %&0)");
 	return from_template(cg, expr, templates[IR_OP_MAP_LOOKUP]);
 }

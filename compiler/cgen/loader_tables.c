@@ -120,11 +120,11 @@ void loader_tables_reach(struct cgen *cg)
 
 void loader_names_take(struct cgen *cg)
 {
+	if (cg->module->main_fn && cg->module->main_fn->params.len)
+		c_name(cg, &owner_args, cg->module->main_fn->params.data[0]->name);
 	c_name(cg, &owner_variables, "variables");
 	c_name(cg, &owner_options, "options");
 	c_name(cg, &owner_app, "app");
-	if (cg->module->main_fn && cg->module->main_fn->params.len)
-		c_name(cg, &owner_args, cg->module->main_fn->params.data[0]->name);
 }
 
 const char *loader_args_name(struct cgen *cg)
@@ -155,14 +155,10 @@ static void write_program(struct cgen *cg, const struct ir_func *func)
 {
 	const char *arg = attribute_arg(func);
 
-	cw_line(&cg->w,
-		"static struct ks_prog %s = {.name = %s, .kind = KS_KIND_%s, %s%s%s.where = %s, "
-		".flags = %s};",
+	cw_line(&cg->w, "static struct ks_prog %s = KS_PROG(%s, %s, %s, %s, %s);",
 		c_name(cg, func, func->name), c_quoted(cg->comp, func->name, strlen(func->name)),
-		kind_names[func->kind->id], arg ? ".arg = " : "",
-		arg ? c_quoted(cg->comp, arg, strlen(arg)) : "", arg ? ", " : "",
-		c_where(cg, func->name_span),
-		func->is_loaded ? "KS_PROG_LOAD" : "KS_PROG_TAIL_TARGET");
+		kind_names[func->kind->id], arg ? c_quoted(cg->comp, arg, strlen(arg)) : "NULL",
+		func->is_loaded ? "LOAD" : "TAIL_TARGET", c_where(cg, func->name_span));
 }
 
 static void write_programs(struct cgen *cg, struct ptr_map *loaded)
@@ -180,13 +176,13 @@ static const char *leaf_kind(struct cgen *cg, const struct type *type)
 {
 	type = type_underlying(type);
 	if (type->kind == TYPE_INT)
-		return c_format(cg, "KS_%c%u", type->integer.is_signed ? 'I' : 'U',
+		return c_format(cg, "%c%u", type->integer.is_signed ? 'I' : 'U',
 				type->integer.bits);
 	if (type->kind == TYPE_BOOL)
-		return "KS_BOOL";
+		return "BOOL";
 	if (type->kind == TYPE_CHAR)
-		return "KS_CHAR";
-	return type->kind == TYPE_STR ? "KS_STR" : "KS_BYTES";
+		return "CHAR";
+	return type->kind == TYPE_STR ? "STR" : "BYTES";
 }
 
 /* How the CPUs' copies of a value are joined: its leaves, by offset in bytes. */
@@ -211,17 +207,20 @@ static const char *leaves(struct cgen *cg, const struct type *type, uint32_t off
 			const char *one = leaves(cg, leaf, offset + field->offset_bits / 8);
 
 			if (field->bit_size)
-				one = c_format(cg, "{.offset = %u, .type = KS_BYTES, .size = 1}",
+				one = c_format(cg, "KS_LEAF_BYTES(%u, BYTES, 1)",
 					       offset + field->offset_bits / 8);
 			text = c_format(cg, "%s%s%s", text, *text ? ", " : "", one);
 		}
 		return text;
 	}
 	kind = leaf_kind(cg, elem);
-	text = c_format(cg, "{.offset = %u, .type = %s", offset, kind);
-	if (!strcmp(kind, "KS_STR") || !strcmp(kind, "KS_BYTES"))
-		text = c_format(cg, "%s, .size = %u", text, elem->size);
-	return c_format(cg, count == 1 ? "%s}" : "%s, .count = %u}", text, count);
+	if (strcmp(kind, "STR") != 0 && strcmp(kind, "BYTES") != 0)
+		return c_format(cg, count == 1 ? "KS_LEAF(%u, %s)" : "KS_LEAVES(%u, %s, %u)",
+				offset, kind, count);
+	for (uint32_t i = 0; i < count; i++)
+		text = c_format(cg, "%s%sKS_LEAF_BYTES(%u, %s, %u)", text, *text ? ", " : "",
+				offset + i * elem->size, kind, elem->size);
+	return text;
 }
 
 /* Does a value hold a kernel object? */
@@ -240,13 +239,15 @@ static bool holds_objects(const struct type *type)
 
 static void write_map(struct cgen *cg, const struct ir_map *map)
 {
-	const char *text =
-		c_format(cg, ".name = %s", c_quoted(cg->comp, map->name, strlen(map->name)));
+	const char *text = c_quoted(cg->comp, map->name, strlen(map->name));
+	const char *value = map->value && !map->inner ? c_type(cg, map->value) : "u32";
 
 	if (map->key)
-		text = c_format(cg, "%s, .key_size = sizeof(%s)", text, c_type(cg, map->key));
-	if (map->value && !map->inner)
-		text = c_format(cg, "%s, .value_size = sizeof(%s)", text, c_type(cg, map->value));
+		text = c_format(cg, "KS_MAP(%s, %s, %s, %s", text, c_type(cg, map->key), value,
+				c_where(cg, map->span));
+	else
+		text = c_format(cg, "KS_KEYLESS_MAP(%s, %s, %s", text, value,
+				c_where(cg, map->span));
 	if (map->kind->per_cpu)
 		text = c_format(cg, "%s, KS_FIELDS(%s)", text, leaves(cg, map->value, 0));
 	if (map->is_pinned)
@@ -256,8 +257,7 @@ static void write_map(struct cgen *cg, const struct ir_map *map)
 	if (map->handler)
 		text = c_format(cg, "%s, .handler = %s", text,
 				c_name(cg, map->handler, map->handler->name));
-	cw_line(&cg->w, "static struct ks_map %s = {%s, .where = %s};", c_name(cg, map, map->name),
-		text, c_where(cg, map->span));
+	cw_line(&cg->w, "static struct ks_map %s = %s);", c_name(cg, map, map->name), text);
 }
 
 static void write_maps(struct cgen *cg)
@@ -343,9 +343,8 @@ static bool write_variables(struct cgen *cg)
 
 static void write_option(struct cgen *cg, const struct ir_arg *arg)
 {
-	const char *place =
-		c_format(cg, "%s.%s", loader_args_name(cg), c_field_name(cg, arg->field));
-	const char *help = "NULL";
+	const char *args = loader_args_name(cg), *help = "NULL", *name = arg->field->name;
+	const char *member = c_field_name(cg, arg->field), *kind = leaf_kind(cg, arg->field->type);
 	size_t len;
 
 	if (arg->help) {
@@ -358,9 +357,12 @@ static void write_option(struct cgen *cg, const struct ir_arg *arg)
 			text[i] = text[i] == '\n' ? ' ' : text[i];
 		help = c_quoted(cg->comp, text, len);
 	}
-	cw_line(&cg->w, "{%s, %s, &%s, sizeof(%s), %s},",
-		c_quoted(cg->comp, arg->field->name, strlen(arg->field->name)),
-		leaf_kind(cg, arg->field->type), place, place, help);
+	if (!strcmp(member, name))
+		cw_line(&cg->w, "KS_ARG(%s, %s, %s, %s),", args, name, kind, help);
+	else /* a keyword of C */
+		cw_line(&cg->w, "{%s, KS_%s, &%s.%s, sizeof(%s.%s), %s},",
+			c_quoted(cg->comp, name, strlen(name)), kind, args, member, args, member,
+			help);
 }
 
 static void write_options(struct cgen *cg)
