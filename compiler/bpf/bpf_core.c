@@ -93,9 +93,8 @@ static LLVMValueRef member_step(struct bpfgen_fn *fn, const struct type *type, u
 	return step(fn, "llvm.preserve.struct.access.index", type, args, 3, true);
 }
 
-/* The steps to a member, through anonymous ones; NULL when it is not below this struct. */
-static LLVMValueRef field_steps(struct bpfgen_fn *fn, const struct type *type, const char *name,
-				uint32_t offset_bits, LLVMValueRef pointer)
+LLVMValueRef bpfgen_core_field(struct bpfgen_fn *fn, const struct type *type, const char *name,
+			       uint32_t offset_bits, LLVMValueRef pointer)
 {
 	const struct field_vec *fields = &type->strukt->fields;
 
@@ -115,7 +114,8 @@ static LLVMValueRef field_steps(struct bpfgen_fn *fn, const struct type *type, c
 		if (!type_field(field->type, name, &inner) ||
 		    field->offset_bits + inner != offset_bits)
 			continue;
-		return field_steps(fn, field->type, name, inner, member_step(fn, type, i, pointer));
+		return bpfgen_core_field(fn, field->type, name, inner,
+					 member_step(fn, type, i, pointer));
 	}
 	return NULL;
 }
@@ -154,8 +154,8 @@ static LLVMValueRef steps(struct bpfgen_fn *fn, const struct ir_place *place, LL
 		return root;
 	base = place->field.base;
 	pointer = steps(fn, base, root, ref);
-	pointer = field_steps(fn, base->type, place->field.field->name, place->field.offset_bits,
-			      pointer);
+	pointer = bpfgen_core_field(fn, base->type, place->field.field->name,
+				    place->field.offset_bits, pointer);
 	if (!pointer)
 		internal_error(fn->gen->comp, place->span, "`%s` is no member of %s",
 			       place->field.field->name, type_name(fn->gen->comp, base->type));

@@ -43,8 +43,8 @@ static void use_whole(struct bpfgen *gen, const struct type *type)
 }
 
 /* The member `name` at the offset and the anonymous structs on the way to it. */
-static bool use_field(struct bpfgen *gen, const struct type *type, const char *name,
-		      uint32_t offset_bits)
+bool bpfgen_debug_use_field(struct bpfgen *gen, const struct type *type, const char *name,
+			    uint32_t offset_bits)
 {
 	struct bpfgen_used *used = used_of(gen, type);
 	const struct field_vec *fields = &type->strukt->fields;
@@ -55,7 +55,8 @@ static bool use_field(struct bpfgen *gen, const struct type *type, const char *n
 
 		if (!found && !field->name && field->type->kind == TYPE_STRUCT &&
 		    offset_bits >= field->offset_bits)
-			found = use_field(gen, field->type, name, offset_bits - field->offset_bits);
+			found = bpfgen_debug_use_field(gen, field->type, name,
+						       offset_bits - field->offset_bits);
 		if (found) {
 			used->fields[i] = true;
 			return true;
@@ -74,8 +75,8 @@ static void collect_place(struct ir_walk *walk, struct ir_place *place)
 	struct bpfgen *gen = ((struct collector *)walk)->gen;
 
 	if (place->kind == IR_PLACE_FIELD)
-		use_field(gen, place->field.base->type, place->field.field->name,
-			  place->field.offset_bits);
+		bpfgen_debug_use_field(gen, place->field.base->type, place->field.field->name,
+				       place->field.offset_bits);
 	if (bpfgen_in_memory(place->type) && place->type->kind != TYPE_STRUCT)
 		use_whole(gen, place->type);
 }
@@ -97,6 +98,11 @@ void bpfgen_debug_collect(struct bpfgen *gen)
 	}
 	vec_foreach (global, &gen->ir->globals)
 		use_whole(gen, (*global)->type);
+	vec_foreach (impl, &gen->ir->impls) {
+		vec_foreach (member, &(*impl)->members)
+			bpfgen_debug_use_field(gen, (*impl)->type, member->field->name,
+					       member->field->offset_bits);
+	}
 	vec_foreach (func, &gen->ir->funcs) {
 		if ((*func)->target != TARGET_BPF)
 			continue;
@@ -222,6 +228,19 @@ static LLVMMetadataRef enum_type(struct bpfgen *gen, const struct type *type)
 		gen->debug.builder, gen->debug.unit, name, strlen(name),
 		bpfgen_debug_file(gen, gen->ir->file), 0, type->size * 8, 0, items, values->len,
 		bpfgen_debug_type(gen, type->enumeration->base));
+}
+
+/* An enum of which only one constant is of interest. */
+LLVMMetadataRef bpfgen_debug_enum(struct bpfgen *gen, const char *name, const char *constant,
+				  int64_t value)
+{
+	LLVMMetadataRef item = LLVMDIBuilderCreateEnumerator(gen->debug.builder, constant,
+							     strlen(constant), value, true);
+
+	return LLVMDIBuilderCreateEnumerationType(gen->debug.builder, gen->debug.unit, name,
+						  strlen(name),
+						  bpfgen_debug_file(gen, gen->ir->file), 0, 32, 0,
+						  &item, 1, int_type(gen, 32, false));
 }
 
 static LLVMMetadataRef member(struct bpfgen *gen, const struct type *owner,

@@ -48,6 +48,8 @@ enum bpfgen_helper_id {
 	HELPER_MAP_PUSH = 87,
 	HELPER_MAP_POP = 88,
 	HELPER_MAP_PEEK = 89,
+	HELPER_SPIN_LOCK = 93,
+	HELPER_SPIN_UNLOCK = 94,
 	HELPER_SK_STORAGE_GET = 107,
 	HELPER_PROBE_READ_USER = 112,
 	HELPER_PROBE_READ_KERNEL = 113,
@@ -106,6 +108,7 @@ struct bpfgen {
 	LLVMValueRef *globals;	/* by ir_global.index */
 	struct ptr_map callees; /* ir_func * to struct bpfgen_callee * */
 	struct ptr_map kfuncs;	/* interned name to LLVMValueRef */
+	struct ptr_map optional; /* interned names of functions in kernel_has() */
 	struct ptr_map texts;	/* interned text to its LLVMValueRef in .rodata */
 	struct bpfgen_tail_vec tails;
 	struct bpfgen_value_vec hidden; /* variables without external linkage */
@@ -374,6 +377,12 @@ LLVMValueRef bpfgen_load_scalar(struct bpfgen_fn *fn, const struct type *type,
 				LLVMValueRef pointer, uint32_t align);
 void bpfgen_store_scalar(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef value,
 			 LLVMValueRef pointer, uint32_t align);
+/*
+ * The relocated address of a member of the struct at `pointer`, through anonymous members; NULL
+ * when there is none.
+ */
+LLVMValueRef bpfgen_core_field(struct bpfgen_fn *fn, const struct type *type, const char *name,
+			       uint32_t offset_bits, LLVMValueRef pointer);
 /* Whether the place lies in a kernel struct whose layout differs between kernels. */
 bool bpfgen_needs_core(const struct ir_place *place);
 /* Resolves the part of a place behind its root, relocatably. */
@@ -496,12 +505,14 @@ void bpfgen_tail_call(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
 /* Program arrays of all tail calls, with their slots filled. */
 void bpfgen_declare_tails(struct bpfgen *gen);
 
-/* ---- bpf_map.c, bpf_global.c ---- */
+/* ---- bpf_map.c, bpf_global.c, bpf_impl.c ---- */
 
 LLVMValueRef bpfgen_map(struct bpfgen *gen, const struct ir_map *map);
 LLVMValueRef bpfgen_global(struct bpfgen *gen, const struct ir_global *global);
 void bpfgen_declare_maps(struct bpfgen *gen);
 void bpfgen_declare_globals(struct bpfgen *gen);
+/* The struct_ops implementations, after the functions. */
+void bpfgen_declare_impls(struct bpfgen *gen);
 /* Text with its NUL in .rodata. */
 LLVMValueRef bpfgen_text(struct bpfgen *gen, const char *text);
 /* Constant bytes in .rodata. */
@@ -530,8 +541,8 @@ LLVMValueRef bpfgen_op_ring_reserve(struct bpfgen_fn *fn, const struct ir_expr *
 LLVMValueRef bpfgen_op_ring_end(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 LLVMValueRef bpfgen_op_ring_output(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				   LLVMValueRef to);
-/* The entry of local storage for the object args[0]. */
-LLVMValueRef bpfgen_storage_get(struct bpfgen_fn *fn, const struct ir_expr *expr, bool create);
+LLVMValueRef bpfgen_op_storage_get(struct bpfgen_fn *fn, const struct ir_expr *expr,
+				   LLVMValueRef to);
 /* Reports DIAG_UNSUPPORTED and gives zero as the result. */
 LLVMValueRef bpfgen_op_unsupported(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				   const char *what, LLVMValueRef to);
@@ -539,6 +550,10 @@ LLVMValueRef bpfgen_op_atomic(struct bpfgen_fn *fn, const struct ir_expr *expr, 
 LLVMValueRef bpfgen_op_print(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 LLVMValueRef bpfgen_op_panic(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 LLVMValueRef bpfgen_op_builtin(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
+/* kernel_has(path) */
+LLVMValueRef bpfgen_kernel_has(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
+/* Notes the functions that the module asks for: they need not exist. */
+void bpfgen_find_optional(struct bpfgen *gen);
 LLVMValueRef bpfgen_op_helper(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 LLVMValueRef bpfgen_op_kfunc(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 /* The i64 or ptr that a helper or kfunc gave as a value of the type. */
@@ -586,6 +601,11 @@ void bpfgen_debug_params(struct bpfgen_fn *fn, const struct bpfgen_proto *proto)
 LLVMMetadataRef bpfgen_debug_location(struct bpfgen *gen, LLVMMetadataRef scope, struct span span);
 /* Notes the members of kernel structs that the module uses. */
 void bpfgen_debug_collect(struct bpfgen *gen);
+/* Marks a member as used, so that it stands in BTF; false when the struct has no such member. */
+bool bpfgen_debug_use_field(struct bpfgen *gen, const struct type *type, const char *name,
+			    uint32_t offset_bits);
+LLVMMetadataRef bpfgen_debug_enum(struct bpfgen *gen, const char *name, const char *constant,
+				  int64_t value);
 /* The position of a field among the members that stand in BTF. */
 uint32_t bpfgen_debug_member_index(struct bpfgen *gen, const struct type *type, uint32_t field);
 

@@ -152,11 +152,13 @@ static void write_module(struct bpfgen *gen)
 	gen->has_iterators = have_iterators(gen->comp);
 	bpfgen_debug_begin(gen);
 	bpfgen_debug_collect(gen);
+	bpfgen_find_optional(gen);
 	declare_license(gen);
 	bpfgen_declare_maps(gen);
 	bpfgen_declare_globals(gen);
 	bpfgen_declare_functions(gen);
 	bpfgen_declare_tails(gen);
+	bpfgen_declare_impls(gen);
 	vec_foreach (func, &gen->ir->funcs) {
 		if ((*func)->target == TARGET_BPF)
 			bpfgen_function(gen, bpfgen_callee(gen, *func));

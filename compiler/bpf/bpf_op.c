@@ -51,9 +51,19 @@ LLVMValueRef bpfgen_op_atomic(struct bpfgen_fn *fn, const struct ir_expr *expr, 
 	return LLVMBuildExtractValue(fn->builder, pair, 0, "");
 }
 
+static LLVMValueRef lock(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
+{
+	LLVMValueRef address = bpfgen_value(fn, expr->op.args.data[0]);
+
+	bpfgen_helper(fn, expr->op.op == IR_OP_LOCK ? HELPER_SPIN_LOCK : HELPER_SPIN_UNLOCK,
+		      fn->gen->void_, &address, 1);
+	return NULL;
+}
+
 /* Operations that bpf code can have; all others belong to user or module code. */
 static const bpfgen_op_fn handlers[IR_OP_COUNT] = {
 	[IR_OP_MAP_LOOKUP] = bpfgen_op_map_lookup,
+	[IR_OP_MAP_STORAGE_GET] = bpfgen_op_storage_get,
 	[IR_OP_MAP_UPDATE] = bpfgen_op_map_update,
 	[IR_OP_MAP_DELETE] = bpfgen_op_map_delete,
 	[IR_OP_MAP_PUSH] = bpfgen_op_map_push,
@@ -70,6 +80,8 @@ static const bpfgen_op_fn handlers[IR_OP_COUNT] = {
 	[IR_OP_ATOMIC_XCHG] = bpfgen_op_atomic,
 	[IR_OP_ATOMIC_CAS] = bpfgen_op_atomic,
 	[IR_OP_ATOMIC_FETCH_ADD] = bpfgen_op_atomic,
+	[IR_OP_LOCK] = lock,
+	[IR_OP_UNLOCK] = lock,
 	[IR_OP_PRINT] = bpfgen_op_print,
 	[IR_OP_PANIC] = bpfgen_op_panic,
 	[IR_OP_BUILTIN] = bpfgen_op_builtin,

@@ -106,6 +106,8 @@ LLVMValueRef bpfgen_kfunc(struct bpfgen *gen, const char *name, const struct typ
 		return function;
 	function = LLVMAddFunction(gen->module, name, bpfgen_kfunc_type(gen, type));
 	LLVMSetSection(function, ".ksyms");
+	if (ptr_map_get(&gen->optional, key))
+		LLVMSetLinkage(function, LLVMExternalWeakLinkage);
 	if (type->fn.result && type->fn.result->kind != TYPE_VOID)
 		proto.result = bpfgen_debug_type(gen, type->fn.result);
 	for (uint32_t i = 0; i < params->len && i < ARGS_MAX; i++)
@@ -123,6 +125,8 @@ static const struct type *kfunc_prototype(struct bpfgen_fn *fn, const struct ir_
 	const struct type *type = NULL;
 	struct fn_param_vec params = {0};
 
+	if (expr->op.external)
+		return expr->op.external->type;
 	vec_foreach (func, &fn->gen->ir->funcs) {
 		if ((*func)->target != TARGET_MODULE || strcmp((*func)->name, name))
 			continue;
@@ -233,23 +237,25 @@ static LLVMValueRef call_stack_id(struct bpfgen_fn *fn, const struct ir_expr *ex
 		expr->type);
 }
 
-static LLVMValueRef call_get(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
-{
-	return bpfgen_storage_get(fn, expr, true);
-}
-
 static const struct {
 	enum builtin_id id;
 	bpfgen_op_fn write;
 } builtin_ops[] = {
-	{BUILTIN_KTIME, call_plain},	 {BUILTIN_KTIME_BOOT, call_plain},
-	{BUILTIN_PID, call_half},	 {BUILTIN_TGID, call_half},
-	{BUILTIN_UID, call_half},	 {BUILTIN_GID, call_half},
-	{BUILTIN_COMM, call_comm},	 {BUILTIN_CPU, call_plain},
-	{BUILTIN_NUMA_NODE, call_plain}, {BUILTIN_RANDOM, call_plain},
-	{BUILTIN_JIFFIES, call_plain},	 {BUILTIN_CGROUP_ID, call_plain},
-	{BUILTIN_TASK, call_plain},	 {BUILTIN_STACK_ID, call_stack_id},
-	{BUILTIN_MAP_GET, call_get},	 {BUILTIN_PACKET_LEN, bpfgen_op_packet_len},
+	{BUILTIN_KTIME, call_plain},
+	{BUILTIN_KTIME_BOOT, call_plain},
+	{BUILTIN_PID, call_half},
+	{BUILTIN_TGID, call_half},
+	{BUILTIN_UID, call_half},
+	{BUILTIN_GID, call_half},
+	{BUILTIN_COMM, call_comm},
+	{BUILTIN_CPU, call_plain},
+	{BUILTIN_NUMA_NODE, call_plain},
+	{BUILTIN_RANDOM, call_plain},
+	{BUILTIN_JIFFIES, call_plain},
+	{BUILTIN_CGROUP_ID, call_plain},
+	{BUILTIN_TASK, call_plain},
+	{BUILTIN_STACK_ID, call_stack_id},
+	{BUILTIN_KERNEL_HAS, bpfgen_kernel_has},
 };
 
 LLVMValueRef bpfgen_op_builtin(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)

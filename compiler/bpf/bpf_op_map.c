@@ -4,8 +4,11 @@
 
 #define ARG(expr, i) ((expr)->op.args.data[i])
 
+/* Of maps in maps the inner one: its address was looked up before. */
 static LLVMValueRef map_of(struct bpfgen_fn *fn, const struct ir_expr *expr)
 {
+	if (expr->op.map_pointer)
+		return bpfgen_value(fn, expr->op.map_pointer);
 	return bpfgen_map(fn->gen, expr->op.map);
 }
 
@@ -38,7 +41,8 @@ static bool storage_of(const struct ir_map *map, uint32_t *get, uint32_t *delete
 	return false;
 }
 
-LLVMValueRef bpfgen_storage_get(struct bpfgen_fn *fn, const struct ir_expr *expr, bool create)
+/* The entry of local storage for the object args[0]. */
+static LLVMValueRef storage_get(struct bpfgen_fn *fn, const struct ir_expr *expr, bool create)
 {
 	uint32_t get, delete;
 
@@ -55,13 +59,19 @@ LLVMValueRef bpfgen_op_map_lookup(struct bpfgen_fn *fn, const struct ir_expr *ex
 	LLVMValueRef temp, key, value;
 
 	if (expr->op.map->kind->key == MAP_KEY_OBJECT)
-		return bpfgen_storage_get(fn, expr, false);
+		return storage_get(fn, expr, false);
 	key = bpfgen_read_only(fn, ARG(expr, 0), &temp);
 	value = bpfgen_helper(fn, HELPER_MAP_LOOKUP, fn->gen->ptr,
 			      (LLVMValueRef[]){map_of(fn, expr), key}, 2);
 	bpfgen_reads_only(fn, value, 1);
 	bpfgen_temp_end(fn, temp);
 	return value;
+}
+
+LLVMValueRef bpfgen_op_storage_get(struct bpfgen_fn *fn, const struct ir_expr *expr,
+				   LLVMValueRef to)
+{
+	return storage_get(fn, expr, true);
 }
 
 LLVMValueRef bpfgen_op_map_update(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)

@@ -140,8 +140,12 @@ static void put_arg(struct bpfgen_fn *fn, struct line *line, const struct ir_pri
 	add_arg(line, verb == 's' ? text_arg(fn, line, expr) : number_arg(fn, expr));
 }
 
-static void compose(struct bpfgen_fn *fn, const struct ir_print_vec *pieces, struct line *line)
+/* Each record of the trace pipe is a line of its own; elsewhere a line needs its end. */
+static void compose(struct bpfgen_fn *fn, const struct ir_print_vec *pieces, bool has_end,
+		    struct line *line)
 {
+	bool ended = false;
+
 	for (uint32_t i = 0; i < pieces->len; i++) {
 		const struct ir_print_piece *piece = &pieces->data[i];
 		uint32_t len = piece->len;
@@ -150,11 +154,40 @@ static void compose(struct bpfgen_fn *fn, const struct ir_print_vec *pieces, str
 			put_arg(fn, line, piece);
 			continue;
 		}
-		/* Each record of the trace pipe is a line of its own. */
-		if (i + 1 == pieces->len && len && piece->text[len - 1] == '\n')
-			len--;
-		put_text(fn, line, piece->text, len);
+		ended = i + 1 == pieces->len && len && piece->text[len - 1] == '\n';
+		put_text(fn, line, piece->text, ended ? len - 1 : len);
 	}
+	if (has_end)
+		strbuf_putc(&line->format, '\n');
+}
+
+/* The arguments as an array of words on the stack. */
+static LLVMValueRef arg_block(struct bpfgen_fn *fn, const struct line *line)
+{
+	LLVMValueRef block = bpfgen_temp(fn, line->count * 8, 8);
+
+	for (uint32_t i = 0; i < line->count; i++)
+		bpfgen_store_raw(fn, line->args[i], bpfgen_offset(fn, block, i * 8), 8);
+	return block;
+}
+
+/* To the reader of an iterator: the context begins with its meta data, that with the file. */
+static void print_to_reader(struct bpfgen_fn *fn, const struct line *line,
+			    const struct ir_expr *context)
+{
+	const char *format = strbuf_text(&line->format);
+	LLVMValueRef text = bpfgen_text(fn->gen, format), block = LLVMConstNull(fn->gen->ptr);
+	LLVMValueRef file = bpfgen_load_raw(fn, fn->gen->ptr, bpfgen_value(fn, context), 8);
+
+	file = bpfgen_load_raw(fn, fn->gen->ptr, file, 8);
+	if (line->count)
+		block = arg_block(fn, line);
+	bpfgen_helper(fn, HELPER_SEQ_PRINTF, fn->gen->i64,
+		      (LLVMValueRef[]){file, text, bpfgen_i64(fn, (int64_t)strlen(format) + 1),
+				       block, bpfgen_i64(fn, line->count * 8)},
+		      5);
+	if (line->count)
+		bpfgen_temp_end(fn, block);
 }
 
 static void print_line(struct bpfgen_fn *fn, struct line *line, struct span span)
@@ -176,9 +209,7 @@ static void print_line(struct bpfgen_fn *fn, struct line *line, struct span span
 			    "print with more than %d arguments needs Linux %s; %s is older",
 			    PRINTK_ARGS, kernel_version_text(fn->gen->comp, SINCE_VPRINTK),
 			    kernel->label);
-	block = bpfgen_temp(fn, line->count * 8, 8);
-	for (uint32_t i = 0; i < line->count; i++)
-		bpfgen_store_raw(fn, line->args[i], bpfgen_offset(fn, block, i * 8), 8);
+	block = arg_block(fn, line);
 	args[2] = block;
 	args[3] = bpfgen_i64(fn, line->count * 8);
 	bpfgen_helper(fn, HELPER_TRACE_VPRINTK, fn->gen->i64, args, 4);
@@ -187,12 +218,16 @@ static void print_line(struct bpfgen_fn *fn, struct line *line, struct span span
 
 LLVMValueRef bpfgen_op_print(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
 {
+	const struct ir_expr *reader = expr->op.args.len ? expr->op.args.data[0] : NULL;
 	struct line line = {0};
 
-	compose(fn, &expr->op.print, &line);
+	compose(fn, &expr->op.print, reader != NULL, &line);
 	if (line.too_many)
 		bpfgen_unsupported(fn->gen, expr->span, "a print of more than 12 arguments");
-	print_line(fn, &line, expr->span);
+	if (reader)
+		print_to_reader(fn, &line, reader);
+	else
+		print_line(fn, &line, expr->span);
 	for (uint32_t i = 0; i < line.temp_count; i++)
 		bpfgen_temp_end(fn, line.temps[i]);
 	strbuf_free(&line.format);
