@@ -15,7 +15,7 @@ static const char *const compile_options[] = {
 	"-std=gnu11",	   "-O2",	   "-fwrapv", "-fno-strict-aliasing",
 	"-funsigned-char", "-fno-builtin", "-Wa,-I.",
 };
-static const char *const link_options[] = {"-Wl,--gc-sections", "-s"};
+static const char *const link_options[] = {"-s"};
 
 static void push_all(struct arena *arena, struct str_vec *to, const char *const *words,
 		     size_t count)

@@ -57,34 +57,35 @@ static __always_inline void count_source(__be32 address, __u64 bytes)
 	}
 }
 
+/* Frames that are no IPv4 are counted under a number that IP reserves. */
+#define NOT_IP 255
+
 SEC("xdp")
 int count_received(struct xdp_md *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
-	struct iphdr *ip;
+	struct iphdr *ip = (void *)(eth + 1);
 	struct traffic *total;
 	__u64 bytes = end - data, *drops;
-	__u32 proto;
+	__u32 proto = NOT_IP;
+	int verdict = XDP_PASS;
 
-	if ((void *)(eth + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP))
-		return XDP_PASS;
-	ip = (void *)(eth + 1);
-	if ((void *)(ip + 1) > end)
-		return XDP_PASS;
-	drops = bpf_map_lookup_elem(&blocked, &ip->saddr);
-	if (drops) {
-		__sync_fetch_and_add(drops, 1);
-		return XDP_DROP;
+	if ((void *)(ip + 1) <= end && eth->h_proto == bpf_htons(ETH_P_IP)) {
+		proto = ip->protocol;
+		count_source(ip->saddr, bytes);
+		drops = bpf_map_lookup_elem(&blocked, &ip->saddr);
+		if (drops) {
+			__sync_fetch_and_add(drops, 1);
+			verdict = XDP_DROP;
+		}
 	}
-	proto = ip->protocol;
 	total = bpf_map_lookup_elem(&received, &proto);
 	if (total) {
 		total->packets++;
 		total->bytes += bytes;
 	}
-	count_source(ip->saddr, bytes);
-	return XDP_PASS;
+	return verdict;
 }
 
 SEC("tc")
@@ -92,16 +93,12 @@ int count_sent(struct __sk_buff *ctx)
 {
 	void *data = (void *)(long)ctx->data, *end = (void *)(long)ctx->data_end;
 	struct ethhdr *eth = data;
-	struct iphdr *ip;
+	struct iphdr *ip = (void *)(eth + 1);
 	struct traffic *total;
-	__u32 proto;
+	__u32 proto = NOT_IP;
 
-	if ((void *)(eth + 1) > end || eth->h_proto != bpf_htons(ETH_P_IP))
-		return TC_ACT_OK;
-	ip = (void *)(eth + 1);
-	if ((void *)(ip + 1) > end)
-		return TC_ACT_OK;
-	proto = ip->protocol;
+	if ((void *)(ip + 1) <= end && eth->h_proto == bpf_htons(ETH_P_IP))
+		proto = ip->protocol;
 	total = bpf_map_lookup_elem(&sent, &proto);
 	if (total) {
 		total->packets++;
