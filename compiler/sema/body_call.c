@@ -215,9 +215,6 @@ static const struct type *call_value(struct sema *sema, struct expr *call)
 				  "`%s` is no function and cannot be called",
 				  body_type(sema, type));
 	}
-	if (body_is_bpf(sema))
-		return body_unsupported(sema, callee->span,
-					"a call through a function pointer in bpf code");
 	name = callee->kind == EXPR_NAME    ? callee->name.text
 	       : callee->kind == EXPR_FIELD ? callee->field.name.text
 					    : "this function";

@@ -41,7 +41,7 @@ static void read_variable(struct facts_walk *walk, struct variable *variable)
 static void add_call(struct facts_walk *walk, struct decl *callee, struct expr *expr,
 		     enum call_how how)
 {
-	struct call_site site = {callee, expr, walk->tries, how, walk->deferred};
+	struct call_site site = {callee, expr, walk->tries, how, walk->deferred, false};
 
 	if (callee->kind == DECL_FN && callee->fn.body)
 		vec_push(&walk->comp->arena, &walk->facts->calls, site);
@@ -282,6 +282,39 @@ static void walk_helper(struct facts_walk *walk, const struct expr *callee)
 	facts_add_use(walk, use);
 }
 
+static void note_pointer_call(struct facts_walk *walk, struct expr *call)
+{
+	struct pointer_call pointer_call = {.call = call, .use = walk->facts->uses.len};
+
+	pointer_call.site.expr = call;
+	pointer_call.site.tries = walk->tries;
+	pointer_call.site.deferred = walk->deferred;
+	pointer_call.site.through_variable = true;
+	vec_push(&walk->comp->arena, &walk->pointer_calls, pointer_call);
+}
+
+/*
+ * A variable that is declared with a function's name and never changes is that function: bpf code
+ * can call nothing else through a variable.
+ */
+static void resolve_pointer_calls(struct facts_walk *walk)
+{
+	vec_foreach (pointer_call, &walk->pointer_calls) {
+		struct expr *callee = pointer_call->call->call.callee;
+		struct variable *variable = expr_variable(callee);
+		const struct expr *value = variable ? ptr_map_get(&walk->values, variable) : NULL;
+		struct decl *fn = value ? expr_decl(value) : NULL;
+
+		if (!fn || fn->kind != DECL_FN || !fn->fn.body || variable->is_written ||
+		    variable->address_taken)
+			continue;
+		callee->ref = (struct ref){.kind = REF_DECL, .decl = fn};
+		pointer_call->site.callee = fn;
+		vec_push(&walk->comp->arena, &walk->facts->calls, pointer_call->site);
+		walk->facts->uses.data[pointer_call->use].is_known = true;
+	}
+}
+
 static void walk_callee(struct facts_walk *walk, struct expr *call)
 {
 	struct expr *callee = call->call.callee;
@@ -308,8 +341,8 @@ static void walk_callee(struct facts_walk *walk, struct expr *call)
 		facts_add_use(walk, use);
 	} else {
 		use.kind = USE_POINTER;
-		use.callee = callee;
 		walk->facts->changes_pointers = true;
+		note_pointer_call(walk, call);
 		facts_add_use(walk, use);
 		facts_walk_expr(walk, callee);
 	}
@@ -462,11 +495,18 @@ static void walk_new(struct facts_walk *walk, struct expr *expr)
 static void note_packet(struct facts_walk *walk, const struct expr *expr)
 {
 	const struct expr *pointer = expr_dereferenced(expr);
+	const struct type *target;
 
 	if (expr->kind == EXPR_CAST && expr->type && expr->type->kind == TYPE_PTR)
 		pointer = expr->cast.operand;
-	if (pointer && is_packet_pointer(pointer))
-		walk->facts->uses_packet = true;
+	if (!pointer || !is_packet_pointer(pointer))
+		return;
+	walk->facts->uses_packet = true;
+	if (expr->kind != EXPR_CAST)
+		return;
+	target = expr->type->ptr.target;
+	if (target->kind == TYPE_STRUCT && !strcmp(target->strukt->name, "ethhdr"))
+		facts_add_use(walk, (struct use_site){.kind = USE_ETHERNET, .span = expr->span});
 }
 
 void facts_note_float(struct facts_walk *walk, const struct type *type, struct span span)
@@ -548,11 +588,13 @@ struct fn_facts *facts_collect(struct compilation *comp, struct decl *fn)
 	fn->fn.facts = facts;
 	ptr_map_init(&facts->paths, &comp->arena);
 	ptr_map_init(&walk.reads, &comp->arena);
+	ptr_map_init(&walk.values, &comp->arena);
 	vec_foreach (param, &fn->fn.params) {
 		if (param->variable)
 			facts_note_float(&walk, param->variable->type, param->name.span);
 	}
 	facts_walk_stmt(&walk, fn->fn.body);
+	resolve_pointer_calls(&walk);
 	close_wanted(&walk);
 	vec_foreach (write, &walk.writes) {
 		if (!write->read)

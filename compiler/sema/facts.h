@@ -28,6 +28,7 @@ struct call_site {
 	const struct try_site *tries;
 	enum call_how how;
 	bool deferred;
+	bool through_variable; /* a variable that can only be this function */
 };
 
 struct throw_site {
@@ -51,6 +52,7 @@ enum use_kind {
 	USE_FLOAT,   /* a value of type f32, f64 */
 	USE_POINTER, /* a call through a function pointer */
 	USE_PYTHON,  /* a function of an imported Python module */
+	USE_ETHERNET, /* packet bytes taken as an Ethernet header */
 };
 
 struct use_site {
@@ -61,12 +63,12 @@ struct use_site {
 		const struct helper *helper;
 		const char *name; /* KFUNC */
 		struct decl *decl;
-		const struct expr *callee; /* POINTER */
 	};
 	unsigned map_ops; /* MAP: these enum map_op are needed; 0 only names the map */
 	bool any_op;	  /* one of them is enough */
 	bool is_write;	  /* CONFIG, GLOBAL */
 	bool guarded;	  /* under kernel_has() of the same name */
+	bool is_known;	  /* POINTER: it can only be one function, which is called instead */
 };
 
 VEC_TYPE(call_site_vec, struct call_site);

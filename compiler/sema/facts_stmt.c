@@ -168,6 +168,8 @@ static void walk_var(struct facts_walk *walk, struct stmt *stmt)
 	if (variable) {
 		variable->is_read = variable->is_written = false;
 		vec_push(&walk->comp->arena, &walk->facts->locals, variable);
+		if (variable->type->kind == TYPE_FN)
+			ptr_map_set(&walk->values, variable, stmt->var.value);
 		facts_note_float(walk, variable->type, variable->span);
 	}
 }

@@ -22,6 +22,15 @@ struct copy_write {
 
 VEC_TYPE(copy_write_vec, struct copy_write);
 
+/* A call through a variable, which may turn out to be a call of one function. */
+struct pointer_call {
+	struct expr *call;
+	struct call_site site; /* where it stands */
+	uint32_t use;	       /* its number among the uses */
+};
+
+VEC_TYPE(pointer_call_vec, struct pointer_call);
+
 struct facts_walk {
 	struct compilation *comp;
 	struct fn_facts *facts;
@@ -32,6 +41,8 @@ struct facts_walk {
 	struct copy_write_vec writes;
 	uint32_t clock;	      /* counts reads of scalar bindings */
 	struct ptr_map reads; /* such a variable -> clock of its last read */
+	struct pointer_call_vec pointer_calls;
+	struct ptr_map values; /* a variable of function type -> the expression it is declared with */
 	bool has_float;
 };
 

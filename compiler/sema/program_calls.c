@@ -36,6 +36,8 @@ unsigned use_targets(const struct use_site *use)
 		return USER;
 	case USE_POINTER:
 		return USER | MODULE;
+	case USE_ETHERNET:
+		return BPF;
 	}
 	return BPF | USER | MODULE;
 }
@@ -69,6 +71,8 @@ static const char *use_text(struct compilation *comp, const struct use_site *use
 		return "a function pointer";
 	case USE_PYTHON:
 		return "a Python function";
+	case USE_ETHERNET:
+		return "the packet";
 	}
 	return "this";
 }
@@ -170,7 +174,8 @@ static void check_calls(struct compilation *comp, struct fn_facts *node)
 
 	vec_foreach (site, &node->calls) {
 		for (int t = 0; t < TARGET_COUNT; t++) {
-			if (!(targets & 1u << t) || is_allowed(site, (enum target)t))
+			if (!(targets & 1u << t) || site->through_variable ||
+			    is_allowed(site, (enum target)t))
 				continue;
 			report_call(comp, node, site, (enum target)t);
 			break;
@@ -221,6 +226,7 @@ static enum diag_slug use_slug(const struct use_site *use)
 	case USE_MAP:
 	case USE_NEW:
 	case USE_PYTHON:
+	case USE_ETHERNET:
 		break;
 	}
 	return DIAG_BUILTIN_TARGET;
@@ -249,6 +255,10 @@ static void report_use(struct compilation *comp, const struct fn_facts *node,
 		diag_report(comp, use_slug(use), use->span,
 			    "%s is written by user code only, and read by %s", what,
 			    target_texts[target]);
+	else if (use->kind == USE_POINTER && target == TARGET_BPF)
+		diag_report(
+			comp, use_slug(use), use->span,
+			"bpf code calls a variable only where it is known which function it is");
 	else if (use->kind == USE_BUILTIN && use->builtin->targets & BUILTIN_ON_TEST)
 		diag_report(comp, DIAG_TEST_ONLY, use->span, "only @test functions can use %s",
 			    what);
@@ -261,20 +271,12 @@ static void report_use(struct compilation *comp, const struct fn_facts *node,
 			  node->fn->name.text);
 }
 
-/* A function pointer in bpf code: its only value must be known. */
-static bool pointer_is_known(const struct use_site *use)
-{
-	const struct variable *variable = expr_variable(use->callee);
-
-	return variable && !variable->is_param && !variable->is_written && !variable->address_taken;
-}
-
 static bool is_usable(const struct fn_facts *node, const struct use_site *use, enum target target)
 {
 	if (use->kind == USE_BUILTIN && use->builtin->targets & BUILTIN_ON_TEST)
 		return node->fn->fn.role == FN_TEST;
-	if (use->kind == USE_POINTER && target == TARGET_BPF)
-		return pointer_is_known(use);
+	if (use->kind == USE_POINTER && use->is_known)
+		return true;
 	return use_targets(use) & 1u << target;
 }
 

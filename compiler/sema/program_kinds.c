@@ -150,6 +150,22 @@ static void check_object(struct compilation *comp, const struct use_site *use)
 			    lacking->label, kernel_version_text(comp, since));
 }
 
+/* Where the packet starts with the network header there is no Ethernet header to be had. */
+static void check_ethernet(struct compilation *comp, const struct fn_facts *node,
+			   const struct use_site *use)
+{
+	for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+		if (!(node->kinds & 1u << kind) || prog_kinds[kind].has_eth_header)
+			continue;
+		diag_report(comp, DIAG_BAD_CAST, use->span,
+			    "packets of @%s programs have no Ethernet header: `data` is where the "
+			    "network header starts",
+			    prog_kinds[kind].name);
+		note_program(comp, node, kind);
+		return;
+	}
+}
+
 static void check_kfunc(struct compilation *comp, const struct use_site *use, const char *name)
 {
 	const struct kernel *lacking = use->guarded ? NULL : kernels_lacking_kfunc(comp, name);
@@ -186,6 +202,9 @@ static void check_use(struct compilation *comp, const struct fn_facts *node,
 		break;
 	case USE_NEW:
 		check_object(comp, use);
+		break;
+	case USE_ETHERNET:
+		check_ethernet(comp, node, use);
 		break;
 	case USE_GLOBAL:
 	case USE_CONFIG:
