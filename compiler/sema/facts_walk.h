@@ -42,7 +42,7 @@ struct facts_walk {
 	uint32_t clock;	      /* counts reads of scalar bindings */
 	struct ptr_map reads; /* such a variable -> clock of its last read */
 	struct pointer_call_vec pointer_calls;
-	struct ptr_map values; /* a variable of function type -> the expression it is declared with */
+	struct ptr_map values; /* a variable of function type -> its initial value */
 	bool has_float;
 };
 
