@@ -6,8 +6,11 @@ static const struct ir_pass passes[] = {
 	 NULL},
 	{"lookups", "lets a second lookup of the same entry use the first one's result",
 	 pass_lookups, NULL},
-	{"unused", "removes locals that nobody reads", pass_unused, NULL},
 	{"uninit", "finds locals that need no zero at the start", pass_uninit, NULL},
+	{"ranges", "drops checks and clamps that the ranges of all assignments prove", pass_ranges,
+	 NULL},
+	{"decided", "removes the branches that ranges have decided", pass_simplify, NULL},
+	{"unused", "removes locals that nobody reads", pass_unused, NULL},
 	{"stack", "reports bpf programs that need more stack than there is", NULL, pass_stack},
 };
 

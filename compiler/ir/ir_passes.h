@@ -23,6 +23,7 @@ void pass_simplify(struct compilation *comp, struct ir_func *func);
 void pass_lookups(struct compilation *comp, struct ir_func *func);
 void pass_unused(struct compilation *comp, struct ir_func *func);
 void pass_uninit(struct compilation *comp, struct ir_func *func);
+void pass_ranges(struct compilation *comp, struct ir_func *func);
 void pass_stack(struct compilation *comp, struct ir_module *module);
 
 #endif
