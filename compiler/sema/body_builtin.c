@@ -154,9 +154,6 @@ static const struct type *rule_cpu(struct sema *sema, struct builtin_call *call,
 {
 	const struct decl *map = call->map;
 
-	if (body_is_cpu_view(call->receiver))
-		return body_error(sema, DIAG_MAP_KIND, call->expr->span,
-				  "this is one CPU's view already");
 	if (!map->map.kind->per_cpu)
 		return body_error(sema, DIAG_MAP_KIND, call->expr->call.callee->field.name.span,
 				  "`%s` is of kind `%s`, which has one value for all CPUs",
@@ -266,6 +263,24 @@ static bool check_arguments(struct sema *sema, struct builtin_call *call)
 	return ok;
 }
 
+/* What stands before the dot; call_method() has found that it is of the builtin's kind. */
+static bool check_receiver(struct sema *sema, struct builtin_call *call)
+{
+	struct expr *callee = call->expr->call.callee;
+
+	call->receiver = callee->field.base;
+	if (call->builtin->receiver != RECEIVER_MAP)
+		return true;
+	call->map = call->receiver->type->map;
+	if (body_is_cpu_view(call->receiver)) {
+		body_error(sema, DIAG_MAP_KIND, callee->field.name.span,
+			   "one CPU's view of a map can be indexed, nothing else");
+		return false;
+	}
+	return body_map_can(sema, call->map, call->builtin->map_ops, callee->field.name.span,
+			    body_text(sema, "`%s`", call->builtin->name));
+}
+
 const struct type *body_check_builtin(struct sema *sema, struct expr *expr,
 				      const struct builtin *builtin, const struct type *expected)
 {
@@ -277,14 +292,8 @@ const struct type *body_check_builtin(struct sema *sema, struct expr *expr,
 	callee->ref.kind = REF_BUILTIN;
 	callee->ref.builtin = builtin;
 	callee->type = sema->comp->types->void_;
-	if (builtin->receiver != RECEIVER_NONE) {
-		call.receiver = callee->field.base;
-		if (builtin->receiver == RECEIVER_MAP) {
-			call.map = call.receiver->type->map;
-			ok = body_map_can(sema, call.map, builtin->map_ops, callee->field.name.span,
-					  body_text(sema, "`%s`", builtin->name));
-		}
-	}
+	if (builtin->receiver != RECEIVER_NONE)
+		ok = check_receiver(sema, &call);
 	if (!check_arguments(sema, &call) || !ok)
 		return sema->comp->types->error;
 	type = rules[builtin->id] ? rules[builtin->id](sema, &call, expected)

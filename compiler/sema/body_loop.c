@@ -78,6 +78,12 @@ static struct decl *walked_map(struct sema *sema, struct expr *expr)
 	map = expr->type->map;
 	if (!body_map_can(sema, map, MAP_OP_ITERATE, expr->span, "walk over"))
 		return NULL;
+	if (expr->kind != EXPR_NAME && expr->kind != EXPR_FIELD) {
+		body_unsupported(sema, expr->span, "a loop over %s",
+				 body_is_cpu_view(expr) ? "one CPU's view of a map"
+							: "an inner map");
+		return NULL;
+	}
 	return map;
 }
 

@@ -164,7 +164,11 @@ VEC_TYPE(pattern_vec, struct pattern *);
 struct pattern {
 	enum pattern_kind kind;
 	struct span span;
-	struct expr *low, *high; /* VALUE uses low; both are constant expressions */
+	/*
+	 * VALUE uses low; both are constant expressions. They need not fit the type of the value:
+	 * what lies outside of it never matches.
+	 */
+	struct expr *low, *high;
 	bool inclusive;		 /* ..= */
 	struct pattern_vec parts; /* TUPLE, OR */
 };
