@@ -258,6 +258,22 @@ static bool needs_anchor(const struct ir_expr *left, const struct ir_expr *right
 	return c_width(left) >= 32 || c_width(right) >= 32;
 }
 
+/* A lookup's pointer that is printed as a bool. */
+static bool is_presence(struct cgen *cg, const struct ir_expr *expr)
+{
+	return expr->kind == IR_EXPR_LOAD && expr->place->kind == IR_PLACE_LOCAL &&
+	       cg->locals[expr->place->local->index].is_presence;
+}
+
+static struct c_text presence(struct cgen *cg, const struct ir_expr *expr, enum binary_op op)
+{
+	struct c_text text = value(cg, expr, false);
+
+	if (op == BINARY_NE)
+		return text;
+	return (struct c_text){c_format(cg, "!%s", c_paren(cg, text, PREC_UNARY)), PREC_UNARY};
+}
+
 static struct c_text compare(struct cgen *cg, const struct ir_expr *expr, enum binary_op op)
 {
 	const struct ir_expr *left = expr->binary.left, *right = expr->binary.right;
@@ -267,6 +283,8 @@ static struct c_text compare(struct cgen *cg, const struct ir_expr *expr, enum b
 
 	if (c_compare_folds(cg, expr, op, &result))
 		return (struct c_text){result ? "true" : "false", PREC_PRIMARY};
+	if (is_presence(cg, left))
+		return presence(cg, left, op);
 	l = needs_anchor(left, right) ? typed(cg, left) : value(cg, left, false);
 	r = value(cg, right, false);
 	if (left_enum && right_enum && left_enum != right_enum)
@@ -325,6 +343,8 @@ static struct c_text bool_text(struct cgen *cg, const struct ir_expr *expr, bool
 		return (struct c_text){"true", PREC_PRIMARY};
 	if (operand->kind == IR_EXPR_CONST && !operand->symbol)
 		return (struct c_text){operand->bits ? "true" : "false", PREC_PRIMARY};
+	if (is_presence(cg, operand))
+		return text;
 	/* What a compiler takes for a slip when it stands alone: a << b, a * b, a ? 1 : 2. */
 	if (is_condition && (is_pointer || text.prec >= PREC_UNARY || text.prec == PREC_BITAND))
 		return text;

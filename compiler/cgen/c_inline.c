@@ -267,7 +267,7 @@ static bool can_move(const struct cgen *cg, const struct ir_stmt *stmt)
 		return !value->call.error;
 	/* What a buffer holds is read by somebody else; a C function's type is not known. */
 	if (value->kind == IR_EXPR_OP)
-		return !value->op.buffer && value->op.op != IR_OP_EXTERN;
+		return (!value->op.buffer || info->is_presence) && value->op.op != IR_OP_EXTERN;
 	return true;
 }
 

@@ -232,8 +232,12 @@ static void buffers_pair(struct cgen *cg)
 			buffer->home = root_of(buffer->home);
 		else
 			buffer->home = common(buffer->home, pointer->home);
-		if (pointer->escapes || pointer->is_addressed || pointer->tests ||
-		    pointer->reads > pointer->derefs) {
+		if (!pointer->escapes && !pointer->is_addressed && !pointer->derefs &&
+		    pointer->tests == pointer->reads && pointer->tests && !buffer->is_read) {
+			pointer->is_presence = true;
+			pointer->buffer = NULL;
+		} else if (pointer->escapes || pointer->is_addressed || pointer->tests ||
+			   pointer->reads > pointer->derefs) {
 			pointer->buffer = NULL;
 			buffer->is_read = true;
 		} else {

@@ -55,6 +55,15 @@ void c_put_label(struct cgen *cg, const char *label)
 
 /* ---- declarations ---- */
 
+static const char *local_text(struct cgen *cg, const struct ir_local *local)
+{
+	const struct c_local *info = &cg->locals[local->index];
+
+	if (info->is_presence)
+		return c_format(cg, "bool %s", info->name);
+	return c_declare(cg, local->type, info->name);
+}
+
 static const char *zero_of(const struct type *type)
 {
 	switch (type->kind) {
@@ -168,9 +177,8 @@ void c_declare_locals(struct cgen *cg, const struct ir_stmt_vec *stmts)
 		zero = info->defined_first && !sets_by_call(local, stmts->data[info->first])
 			       ? NULL
 			       : zero_of(local->type);
-		c_put_declaration(cg,
-				  c_format(cg, "%s%s%s;", c_declare(cg, local->type, info->name),
-					   zero ? " = " : "", zero ? zero : ""));
+		c_put_declaration(cg, c_format(cg, "%s%s%s;", local_text(cg, local),
+					       zero ? " = " : "", zero ? zero : ""));
 	}
 }
 
@@ -248,15 +256,14 @@ void c_put_set(struct cgen *cg, const struct ir_local *local, const struct ir_ex
 		return;
 	if (c_declares_here(cg, local, at)) {
 		info->is_declared = true;
-		if (c_declare_by_copies(cg, value, c_declare(cg, local->type, name), name))
+		if (c_declare_by_copies(cg, value, local_text(cg, local), name))
 			return;
 		if (c_has_initializer(value)) {
-			c_put_declaration(cg,
-					  c_format(cg, "%s = %s;", c_declare(cg, local->type, name),
-						   c_initializer(cg, value)));
+			c_put_declaration(cg, c_format(cg, "%s = %s;", local_text(cg, local),
+						       c_initializer(cg, value)));
 			return;
 		}
-		c_put_declaration(cg, c_format(cg, "%s;", c_declare(cg, local->type, name)));
+		c_put_declaration(cg, c_format(cg, "%s;", local_text(cg, local)));
 	}
 	if (local->type->kind == TYPE_ARRAY)
 		c_array_assign(cg, name, value);

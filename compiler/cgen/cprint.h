@@ -84,6 +84,7 @@ struct c_local {
 	bool is_addressed; /* an ADDR of it exists */
 	bool is_error;	   /* gets the code of a call */
 	bool escapes;	   /* a pointer that is not just the address of one buffer */
+	bool is_presence;  /* a pointer that is only tested, and whose buffer nobody reads: bool */
 	bool is_placed;	   /* `first` is known */
 	bool is_declared;  /* while writing */
 	/* A pointer that is not written: its buffer stands for what it points to. */
