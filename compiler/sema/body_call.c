@@ -146,16 +146,19 @@ static const struct type *call_program(struct sema *sema, struct expr *call,
 	check_loose(sema, &call->call.args);
 	if (body_is_error(type))
 		return type;
-	if (caller->role != FN_PROGRAM || call != sema->tail || sema->body->in_defer) {
-		tail_call_error(sema, call,
-				body_text(sema,
-					  "`%s` is a program: another program hands over to "
-					  "it by `return %s(ctx)`",
-					  name, name));
-		if (body_is_user(sema))
-			diag_help(sema->comp, "user code loads it: `load(%s)`", name);
+	if (body_is_user(sema)) {
+		body_error(sema, DIAG_CALL_TARGET, call->call.callee->span,
+			   "user code cannot call `%s`: it is a bpf program", name);
+		diag_help(sema->comp, "load it: `load(%s)`", name);
 		return sema->comp->types->error;
 	}
+	if (caller->role != FN_PROGRAM || call != sema->tail || sema->body->in_defer)
+		return tail_call_error(
+			sema, call,
+			body_text(sema,
+				  "`%s` is a program: another program hands over to it by "
+				  "`return %s(ctx)`",
+				  name, name));
 	if (caller->kind != callee->kind || !caller->kind->tail_calls)
 		return tail_call_error(
 			sema, call,
