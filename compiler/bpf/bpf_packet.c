@@ -373,7 +373,7 @@ LLVMValueRef bpfgen_packet_slow_read(struct bpfgen_fn *fn, const struct bpfgen_r
 LLVMValueRef bpfgen_packet_window(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				  LLVMBasicBlockRef *absent)
 {
-	uint32_t size = expr->type->ptr.target->size;
+	uint32_t size = expr->type->ptr.target->size + expr->op.ahead;
 	LLVMValueRef offset = bpfgen_packet_offset(fn, expr->op.args.data[0]), pointer, copy;
 	LLVMBasicBlockRef beyond = NULL, done, got, from;
 	LLVMValueRef failed;

@@ -303,7 +303,7 @@ enum ir_convert {
 	X(DISPATCH)	 /* user: (MAP...) -> i32 */                                               \
 	/* packets, bpf. The function's `context` is used. */                                      \
 	X(PACKET_WINDOW) /* (pointer) -> pointer of this op's type (REGION_WINDOW) or null: are \
-			    sizeof(target) bytes there */                                          \
+			    sizeof(target) + `ahead` bytes there */                                \
 	X(PACKET_LEN)	 /* ctx.len() -> u64 */                                                    \
 	/* memory */                                                                               \
 	X(INDEX_ADDR)	 /* (index) with `place` an array: address of the element or null */       \
@@ -416,6 +416,7 @@ struct ir_expr {
 			struct ir_expr *map_pointer; /* maps in maps: `map` is the inner shape,
 							this its address, not null */
 			struct ir_impl *impl;	     /* REGISTER, UNREGISTER */
+			uint32_t ahead;		 /* PACKET_WINDOW: asked for by later windows */
 			struct ir_local *buffer; /* user lookups */
 			struct ir_place *place;	 /* INDEX_ADDR */
 			struct ir_print_vec print;

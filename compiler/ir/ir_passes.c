@@ -10,6 +10,8 @@ static const struct ir_pass passes[] = {
 	{"ranges", "drops checks and clamps that the ranges of all assignments prove", pass_ranges,
 	 NULL},
 	{"decided", "removes the branches that ranges have decided", pass_simplify, NULL},
+	{"windows", "lets one comparison test packet windows that follow each other", pass_windows,
+	 NULL},
 	{"unused", "removes locals that nobody reads", pass_unused, NULL},
 	{"stack", "reports bpf programs that need more stack than there is", NULL, pass_stack},
 };

@@ -21,6 +21,7 @@ const struct ir_pass *ir_pass_list(uint32_t *count);
 
 void pass_simplify(struct compilation *comp, struct ir_func *func);
 void pass_lookups(struct compilation *comp, struct ir_func *func);
+void pass_windows(struct compilation *comp, struct ir_func *func);
 void pass_unused(struct compilation *comp, struct ir_func *func);
 void pass_uninit(struct compilation *comp, struct ir_func *func);
 void pass_ranges(struct compilation *comp, struct ir_func *func);

@@ -194,6 +194,8 @@ static void print_op(struct printer *pr, const struct ir_expr *expr)
 	print_list(pr, &expr->op.args);
 	strbuf_putc(pr->out, ')');
 	print_pieces(pr, &expr->op.print);
+	if (expr->op.ahead)
+		strbuf_printf(pr->out, " ahead %u", expr->op.ahead);
 	if (expr->op.buffer)
 		strbuf_printf(pr->out, " buffer %s", expr->op.buffer->name);
 	if (expr->op.text) {

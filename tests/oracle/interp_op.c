@@ -67,7 +67,8 @@ static struct value packet_window(struct interp *interp, const struct ir_expr *e
 				  struct value pointer)
 {
 	bool is_there =
-		interp->packet && interp_bytes(interp, pointer.bits, expr->type->ptr.target->size);
+		interp->packet &&
+		interp_bytes(interp, pointer.bits, expr->type->ptr.target->size + expr->op.ahead);
 
 	return interp_scalar(expr->type, is_there ? pointer.bits : 0);
 }
