@@ -52,6 +52,7 @@ struct sema {
 	const struct expr *tail;    /* the value of a return: may be a tail call */
 	struct body *body;	    /* body.h: what is known over one body */
 	struct regions *regions;    /* body.h: over all bodies, of imports too */
+	struct expr_vec narrowings;  /* of bodies: may turn out to keep their values */
 	struct program_graph *graph; /* of flow and the program rules; made on first use */
 	struct decl_vec resolving;  /* declarations in work, outermost first: shows cycles */
 	struct ptr_map stdlib_names; /* name -> header that has it; filled for suggestions */
@@ -186,6 +187,11 @@ const char *sema_constant_text(struct sema *sema, const struct constant *value);
  * DIAG_TYPE_MISMATCH saying what `what` needs ("argument `len` of `f`"). False after an error.
  */
 bool sema_convert(struct sema *sema, struct expr *expr, const struct type *to, const char *what);
+/*
+ * In a body the warning waits for flow, which may find that the value fits after all (`narrows`):
+ * this reports what is left.
+ */
+void sema_report_narrowings(struct sema *sema);
 /* For arguments of calls: as sema_convert, and `*T` converts to `*u8` and `*void` too. */
 bool sema_convert_argument(struct sema *sema, struct expr *expr, const struct type *to,
 			   const char *what);

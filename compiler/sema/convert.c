@@ -129,21 +129,12 @@ void conversion_apply(struct sema *sema, struct expr *expr, const struct type *t
 
 /* ---- warnings ---- */
 
-/* A conversion between integers that may change the value. */
-static void warn_narrowing(struct sema *sema, const struct expr *expr, const struct type *to)
+static void report_narrowing(struct sema *sema, const struct expr *expr, const struct type *to)
 {
 	struct compilation *comp = sema->comp;
 	const char *text = sema_expr_source(sema, expr);
 	const char *from_name = type_name(comp, expr->type), *to_name = type_name(comp, to);
-	struct constant low, high;
 
-	if (expr->type->kind == TYPE_FLOAT && type_bits(to) < type_bits(expr->type))
-		diag_report(comp, DIAG_NARROWING, expr->span,
-			    "`f64` values may lose digits in `f32`");
-	if (!type_is_integral(expr->type) || !type_is_integral(to) ||
-	    !sema_range(expr, &low, &high) ||
-	    (sema_constant_fits(&low, to) && sema_constant_fits(&high, to)))
-		return;
 	text = text ? arena_printf(&comp->arena, "`%s` (`%s`)", text, from_name)
 		    : arena_printf(&comp->arena, "this value (`%s`)", from_name);
 	if (type_bits(to) < type_bits(expr->type))
@@ -159,6 +150,36 @@ static void warn_narrowing(struct sema *sema, const struct expr *expr, const str
 	text = sema_cast_source(sema, expr, to);
 	if (text)
 		diag_help(comp, "if that is meant: `%s`", text);
+}
+
+/* A conversion between integers that may change the value; of floats one that may lose digits. */
+static void warn_narrowing(struct sema *sema, struct expr *expr, const struct type *to)
+{
+	struct constant low, high;
+
+	if (expr->type->kind == TYPE_FLOAT && type_bits(to) < type_bits(expr->type))
+		diag_report(sema->comp, DIAG_NARROWING, expr->span,
+			    "`f64` values may lose digits in `f32`");
+	if (!type_is_integral(expr->type) || !type_is_integral(to) ||
+	    !sema_range(expr, &low, &high) ||
+	    (sema_constant_fits(&low, to) && sema_constant_fits(&high, to)))
+		return;
+	expr->narrows = true;
+	if (sema->fn)
+		vec_push(&sema->comp->arena, &sema->narrowings, expr);
+	else
+		report_narrowing(sema, expr, to);
+}
+
+void sema_report_narrowings(struct sema *sema)
+{
+	vec_foreach (it, &sema->narrowings) {
+		struct expr *expr = *it;
+
+		if (expr->narrows && expr->to)
+			report_narrowing(sema, expr, expr->to);
+	}
+	sema->narrowings.len = 0;
 }
 
 static void warn_string_cut(struct sema *sema, const struct expr *expr, const struct type *to)

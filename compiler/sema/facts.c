@@ -203,6 +203,7 @@ static void use_builtin(struct facts_walk *walk, const struct builtin *builtin, 
 	case BUILTIN_REGISTER:
 		facts->attaches = true;
 		break;
+	case BUILTIN_DETACH:
 	case BUILTIN_DISPATCH:
 	case BUILTIN_SLEEP:
 	case BUILTIN_DAEMON:
@@ -575,6 +576,8 @@ static void walk_operands(struct facts_walk *walk, struct expr *expr)
 void facts_walk_expr(struct facts_walk *walk, struct expr *expr)
 {
 	walk_operands(walk, expr);
+	if (expr->narrows)
+		facts_want_operand(walk, expr);
 	note_packet(walk, expr);
 	facts_note_float(walk, expr->type, expr->span);
 }

@@ -125,7 +125,8 @@ struct fn_facts {
 	bool uses_packet;    /* needs the bounds of the packet, or another use of the context */
 	bool changes_packet; /* calls a helper that moves packet bytes */
 	bool changes_pointers; /* stores into memory where others may find pointers */
-	bool attaches, waits; /* user code, LANGUAGE 12 */
+	bool attaches;	       /* user code: something is attached */
+	bool waits;	       /* or waited for, kept, or detached */
 
 	/* The graph (program_graph.c). */
 	uint32_t index;

@@ -258,6 +258,7 @@ static bool call_special(struct flow *flow, struct expr *call, const struct buil
 	case BUILTIN_REGISTER:
 		call_attach(flow, call);
 		return true;
+	case BUILTIN_DETACH:
 	case BUILTIN_DISPATCH:
 	case BUILTIN_SLEEP:
 	case BUILTIN_DAEMON:

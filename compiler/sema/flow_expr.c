@@ -414,16 +414,22 @@ static struct flow_value evaluate(struct flow *flow, struct expr *expr)
 }
 
 /* What the context does to the value: `to`. */
-static void convert(const struct flow *flow, const struct expr *expr, struct flow_value *value)
+static void convert(const struct flow *flow, struct expr *expr, struct flow_value *value)
 {
+	struct range kept;
+
 	if (!expr->to)
 		return;
-	if (type_is_integral(expr->to))
-		value->range = range_in_type(value->range, expr->to);
-	/* A window: there when the packet holds as many bytes as the pointee has. */
-	else if (is_packet(expr->to) && expr->to->ptr.region == REGION_WINDOW &&
-		 is_packet(expr->type) && expr->type->ptr.region == REGION_PACKET)
+	if (type_is_integral(expr->to)) {
+		kept = range_in_type(value->range, expr->to);
+		if (!flow->silent && !flow->state->dead)
+			expr->narrows &= !range_equal(kept, value->range);
+		value->range = kept;
+	} else if (is_packet(expr->to) && expr->to->ptr.region == REGION_WINDOW &&
+		   is_packet(expr->type) && expr->type->ptr.region == REGION_PACKET) {
+		/* A window: there when the packet holds as many bytes as the pointee has. */
 		value->bits = flow_pointer_bits(flow, expr->to);
+	}
 }
 
 struct flow_value flow_expr(struct flow *flow, struct expr *expr)

@@ -108,6 +108,7 @@ static bool pass_flow(struct sema *sema)
 	bool complete = !diag_error_count(sema->comp);
 
 	each_program(sema, sema->program, flow_of);
+	sema_report_narrowings(sema);
 	if (complete)
 		sema_program(sema);
 	return true;

@@ -341,6 +341,7 @@ struct expr {
 	struct constant constant; /* when the value is known; in terms of `type` */
 	struct ref ref;		 /* NAME, FIELD of a module or enum, callee of CALL */
 	enum entry_use entry;	 /* INDEX of a map; NAME of a bound entry */
+	bool narrows;		 /* `to` may change the value, as far as is known */
 	bool in_bounds;		 /* INDEX of an array: proved to be inside */
 	bool nonnull;		 /* a pointer, or a binding of a map entry, proved present here */
 	bool divisor_nonzero;	 /* BINARY / and %: the right operand is proved not to be zero */
