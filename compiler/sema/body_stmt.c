@@ -148,6 +148,23 @@ static void check_bare_return(struct sema *sema, const struct stmt *stmt)
 		   sema->fn->name.text, body_type(sema, result));
 }
 
+/* A variable ends with its function; so does what its address is good for. */
+static void check_lifetime(struct sema *sema, const struct expr *value)
+{
+	const struct expr *place = value->kind == EXPR_UNARY ? value->unary.operand : NULL;
+
+	if (!place || value->unary.op != UNARY_ADDR || value->type->kind != TYPE_PTR)
+		return;
+	while ((place->kind == EXPR_FIELD && !place->field.arrow) ||
+	       (place->kind == EXPR_INDEX && place->index.base->type->kind == TYPE_ARRAY))
+		place = place->kind == EXPR_FIELD ? place->field.base : place->index.base;
+	if (place->kind == EXPR_NAME && place->ref.kind == REF_VARIABLE &&
+	    !place->ref.variable->entry_is_reference)
+		body_error(sema, DIAG_NO_ADDRESS, value->span,
+			   "`%s` ends with the function, so its address cannot be returned",
+			   place->name.text);
+}
+
 static void check_value_return(struct sema *sema, const struct stmt *stmt)
 {
 	const struct type *result = result_of(sema);
@@ -163,8 +180,10 @@ static void check_value_return(struct sema *sema, const struct stmt *stmt)
 	}
 	sema->tail = value;
 	if (sema_expr_as(sema, value, result,
-			 body_text(sema, "the result of `%s`", sema->fn->name.text)))
+			 body_text(sema, "the result of `%s`", sema->fn->name.text))) {
 		body_note_result(sema, sema->fn, value);
+		check_lifetime(sema, value);
+	}
 	sema->tail = tail;
 }
 
