@@ -456,6 +456,7 @@ struct bpfgen_outline {
 	LLVMValueRef runs_away; /* i1: more rounds were wanted; NULL: always when it ends */
 };
 void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
+/* Whether the loop may become one. */
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
 /* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);

@@ -21,6 +21,8 @@
 /* A plain loop: so many rounds, and so many statements in all of them. */
 #define PLAIN_ROUNDS_MAX 64
 #define PLAIN_WEIGHT_MAX 1024
+/* ... in another loop, when it branches. */
+#define BRANCHY_ROUNDS_MAX 4
 
 /* ---- how many rounds ---- */
 
@@ -110,11 +112,33 @@ static uint64_t weight(const struct ir_stmt_vec *stmts)
 	return sum;
 }
 
-static bool is_plain(const struct ir_stmt *stmt)
+struct finder {
+	struct ir_walk walk;
+	bool found;
+};
+
+static void find_branch(struct ir_walk *walk, struct ir_stmt *stmt)
 {
+	if (stmt->kind == IR_STMT_IF || stmt->kind == IR_STMT_IF_PRESENT ||
+	    stmt->kind == IR_STMT_SWITCH)
+		((struct finder *)walk)->found = true;
+}
+
+/*
+ * Inside of a loop that the kernel counts, the verifier tells states apart by the ranges of all
+ * numbers. There each branch of each round could double them.
+ */
+static bool is_plain(const struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	struct finder branches = {.walk = {.stmt = find_branch}};
 	uint64_t rounds = constant_rounds(stmt);
 
-	return rounds <= PLAIN_ROUNDS_MAX && rounds * weight(&stmt->range.body) <= PLAIN_WEIGHT_MAX;
+	if (rounds > PLAIN_ROUNDS_MAX || rounds * weight(&stmt->range.body) > PLAIN_WEIGHT_MAX)
+		return false;
+	if (rounds <= BRANCHY_ROUNDS_MAX || (!fn->cleanups && !fn->callback))
+		return true;
+	bpfgen_look(&branches.walk, &stmt->range.body);
+	return !branches.found;
 }
 
 /* ---- what goes from round to round ---- */
@@ -123,11 +147,6 @@ struct carried {
 	struct ir_walk walk;
 	struct bpfgen_fn *fn;
 	struct bpfgen_place_vec *places;
-};
-
-struct finder {
-	struct ir_walk walk;
-	bool found;
 };
 
 static void find_local(struct ir_walk *walk, struct ir_place *place)
@@ -458,8 +477,6 @@ bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt)
 {
 	if (stmt->kind == IR_STMT_FOR_MAP)
 		return true;
-	if (stmt->kind == IR_STMT_FOR && is_plain(stmt))
-		return false;
 	return !gen->has_iterators && (stmt->kind == IR_STMT_FOR || stmt->kind == IR_STMT_LOOP ||
 				       stmt->kind == IR_STMT_WHILE);
 }
@@ -469,7 +486,7 @@ void bpfgen_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 	struct bpfgen_outline outline = {
 		.stmt = stmt, .label = label_of(stmt), .body = body_of(stmt)};
 
-	if (stmt->kind == IR_STMT_FOR && is_plain(stmt)) {
+	if (stmt->kind == IR_STMT_FOR && is_plain(fn, stmt)) {
 		plain_loop(fn, stmt);
 		return;
 	}

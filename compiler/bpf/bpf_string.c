@@ -234,60 +234,40 @@ LLVMValueRef bpfgen_string_equal(struct bpfgen_fn *fn, const struct ir_expr *exp
 
 /* ---- length ---- */
 
-/* How many of the bytes of a word that ends in zeros are text: tested by halves. */
+#define ONES 0x0101010101010101 /* one in each byte */
+
+/*
+ * How many bytes of a word are not zero: each byte's bits are gathered in its lowest one, and
+ * these are added up by a multiplication. No branch: the verifier would follow both ways.
+ */
 static LLVMValueRef text_bytes(struct bpfgen_fn *fn, LLVMValueRef word)
 {
-	LLVMValueRef count = bpfgen_i64(fn, 0), part;
+	LLVMValueRef ones = bpfgen_i64(fn, ONES);
 
-	for (unsigned half = 4; half; half /= 2) {
-		LLVMValueRef more,
-			shifted = LLVMBuildLShr(fn->builder, word, bpfgen_i64(fn, half * 8), "");
-
-		more = LLVMBuildIsNotNull(fn->builder, shifted, "");
-		part = LLVMBuildAdd(fn->builder, count, bpfgen_i64(fn, half), "");
-		count = LLVMBuildSelect(fn->builder, more, part, count, "");
-		word = LLVMBuildSelect(fn->builder, more, shifted, word, "");
-	}
-	part = LLVMBuildZExt(fn->builder, LLVMBuildIsNotNull(fn->builder, word, ""), fn->gen->i64,
-			     "");
-	return LLVMBuildAdd(fn->builder, count, part, "");
+	for (int shift = 4; shift; shift /= 2)
+		word = LLVMBuildOr(fn->builder, word,
+				   LLVMBuildLShr(fn->builder, word, bpfgen_i64(fn, shift), ""), "");
+	word = LLVMBuildAnd(fn->builder, word, ones, "");
+	word = LLVMBuildMul(fn->builder, word, ones, "");
+	return LLVMBuildLShr(fn->builder, word, bpfgen_i64(fn, 56), "");
 }
 
-/* Word by word: the first whose last byte is zero holds the end. */
+/* Nothing but zeros follows the text: the length is the number of bytes that are not zero. */
 static LLVMValueRef padded_length(struct bpfgen_fn *fn, const struct text *text)
 {
-	struct arena *arena = &fn->gen->comp->arena;
-	LLVMBasicBlockRef *from = arena_array(arena, LLVMBasicBlockRef, text->size);
-	LLVMValueRef *words = arena_array(arena, LLVMValueRef, text->size), word;
-	LLVMValueRef *before = arena_array(arena, LLVMValueRef, text->size), start;
-	LLVMBasicBlockRef tail = bpfgen_block(fn, "tail");
-	unsigned count = 0;
+	LLVMValueRef len = bpfgen_i64(fn, 0), word, count;
 
-	for (uint32_t at = 0, width; at < text->size; at += width) {
-		LLVMBasicBlockRef next;
-		LLVMValueRef last;
-
+	for (uint32_t at = 0, width; at + 1 < text->size; at += width) {
 		width = piece(text->align, at, text->size - at);
 		word = load_at(fn, text, at, width);
-		last = LLVMBuildLShr(fn->builder, word,
-				     bpfgen_int(fn->gen, LLVMTypeOf(word), (width - 1) * 8), "");
-		words[count] = LLVMBuildZExt(fn->builder, word, fn->gen->i64, "");
-		before[count] = bpfgen_i64(fn, at);
-		from[count++] = bpfgen_here(fn);
-		if (at + width == text->size) {
-			bpfgen_jump(fn, tail); /* the last byte is always NUL */
-			break;
-		}
-		next = bpfgen_block(fn, "word");
-		bpfgen_branch(fn, LLVMBuildIsNull(fn->builder, last, ""), tail, next);
-		bpfgen_at(fn, next);
+		if (width == 1)
+			word = LLVMBuildIsNotNull(fn->builder, word, "");
+		count = LLVMBuildZExt(fn->builder, word, fn->gen->i64, "");
+		if (width > 1)
+			count = text_bytes(fn, count);
+		len = LLVMBuildAdd(fn->builder, len, count, "");
 	}
-	bpfgen_at(fn, tail);
-	word = LLVMBuildPhi(fn->builder, fn->gen->i64, "");
-	LLVMAddIncoming(word, words, from, count);
-	start = LLVMBuildPhi(fn->builder, fn->gen->i64, "");
-	LLVMAddIncoming(start, before, from, count);
-	return LLVMBuildAdd(fn->builder, start, text_bytes(fn, word), "");
+	return len;
 }
 
 /* Byte by byte, to a NUL or the end. */
