@@ -25,7 +25,7 @@ static const struct costly {
 	 "	sum = s\n"
 	 "	return XDP_PASS\n"
 	 "}\n",
-	 200},
+	 200, 0},
 	{"a number that is compared in each round",
 	 "var n: u32 = 27\n"
 	 "var steps: u32\n"
@@ -40,7 +40,7 @@ static const struct costly {
 	 "	steps = s\n"
 	 "	return XDP_PASS\n"
 	 "}\n",
-	 300},
+	 300, 0},
 	{"an index that goes from round to round",
 	 "var bytes: u8[64]\n"
 	 "var found: u32\n"
@@ -52,7 +52,7 @@ static const struct costly {
 	 "	}\n"
 	 "	return XDP_PASS\n"
 	 "}\n",
-	 500},
+	 500, 0},
 	{"a walk through options of the packet",
 	 "var options: u32\n"
 	 "@xdp fn look(ctx: *xdp_md) -> xdp_action {\n"
@@ -91,7 +91,7 @@ static const struct costly {
 	 "	}\n"
 	 "	return XDP_PASS\n"
 	 "}\n",
-	 2000},
+	 2000, 0},
 	{"text that grows in a loop",
 	 "var n: u32 = 5\n"
 	 "var len: u32\n"
@@ -101,7 +101,7 @@ static const struct costly {
 	 "	len = text.len()\n"
 	 "	return XDP_PASS\n"
 	 "}\n",
-	 2000},
+	 2000, 0},
 	{"three loops in one another, left from inside",
 	 "var table : hash<u32, u32>(64)\n"
 	 "var n: u32 = 30\n"
