@@ -243,11 +243,33 @@ LLVMMetadataRef bpfgen_debug_enum(struct bpfgen *gen, const char *name, const ch
 						  &item, 1, int_type(gen, 32, false));
 }
 
+#define TAG_STRUCTURE 0x13
+#define TAG_UNION     0x17
+
+/*
+ * What members point to is only declared. LLVM would do the same for structs that nothing else
+ * mentions, but in the order of their addresses, so that no two objects would be alike.
+ */
+static LLVMMetadataRef pointee(struct bpfgen *gen, const struct type *type)
+{
+	const struct struct_type *strukt = type->strukt;
+
+	if (type->kind == TYPE_PTR)
+		return bpfgen_debug_pointer(gen, pointee(gen, type->ptr.target));
+	if (type->kind != TYPE_STRUCT || !strukt->name || !*strukt->name)
+		return bpfgen_debug_type(gen, type);
+	return LLVMDIBuilderCreateForwardDecl(
+		gen->debug.builder, strukt->is_union ? TAG_UNION : TAG_STRUCTURE, strukt->name,
+		strlen(strukt->name), gen->debug.unit, bpfgen_debug_file(gen, gen->ir->file), 0, 0,
+		0, 0, "", 0);
+}
+
 static LLVMMetadataRef member(struct bpfgen *gen, const struct type *owner,
 			      const struct field *field)
 {
 	const char *name = field->name ? field->name : "";
-	LLVMMetadataRef type = bpfgen_debug_type(gen, field->type);
+	LLVMMetadataRef type = field->type->kind == TYPE_PTR ? pointee(gen, field->type)
+							     : bpfgen_debug_type(gen, field->type);
 	LLVMMetadataRef file = bpfgen_debug_file(gen, gen->ir->file);
 	uint32_t unit = field->type->size * 8;
 
@@ -266,9 +288,6 @@ static LLVMMetadataRef member(struct bpfgen *gen, const struct type *owner,
 					     strlen(name), file, 0, unit, 0, field->offset_bits,
 					     LLVMDIFlagZero, type);
 }
-
-#define TAG_STRUCTURE 0x13
-#define TAG_UNION     0x17
 
 static LLVMMetadataRef composite(struct bpfgen *gen, bool is_union, const char *name,
 				 uint64_t size_bits, LLVMMetadataRef *members, uint32_t count)
