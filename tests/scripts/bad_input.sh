@@ -127,13 +127,10 @@ grep -q ':1:27: error\[unknown-name\]' err && ok || bad "standard input"
 nothing_left "errors" good.ks plain wrong.ks
 
 # SIGINT in every phase: the build is interrupted after every few milliseconds more.
-for ms in 0 1 2 3 5 8 12 16 20 30 40 60 80 120 160 200; do
-	"$ksc" build good.ks -o built >out 2>err &
-	pid=$!
-	sleep "0.$(printf '%03d' "$ms")"
-	kill -INT $pid 2>/dev/null
-	wait $pid
-	status=$?
+for ms in 1 2 3 4 5 6 8 10 12 16 20 30 40 60 80 120 160 200; do
+	status=0
+	timeout --foreground --preserve-status -s INT "0.$(printf '%03d' "$ms")" \
+		"$ksc" build good.ks -o built >out 2>err || status=$?
 	if [ $status = 0 ]; then
 		[ -x built/good ] || bad "SIGINT after $ms ms: status 0 without a loader"
 		rm -rf built
