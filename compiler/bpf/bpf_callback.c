@@ -177,6 +177,50 @@ static void read_back(struct bpfgen_fn *fn, struct bpfgen_callback *callback, LL
 	}
 }
 
+static void blur_slot(struct bpfgen_fn *fn, LLVMValueRef frame, uint32_t offset, uint32_t size,
+		      LLVMValueRef zero)
+{
+	LLVMTypeRef type = LLVMIntTypeInContext(fn->gen->context, size * 8);
+	LLVMValueRef value = get(fn, type, frame, offset);
+
+	zero = LLVMBuildTrunc(fn->builder, zero, type, "");
+	put(fn, frame, offset, LLVMBuildXor(fn->builder, value, zero, ""));
+}
+
+/*
+ * Kernels before 6.8 walk through a callback once, from the state before the call, and remove what
+ * that walk does not reach (commit ab5cfac139ab: "verify callbacks as if they are called unknown
+ * number of times"). So no number that the body changes is known to them, neither before the first
+ * round nor after the last.
+ */
+static void blur(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
+		 struct bpfgen_callback *callback, LLVMValueRef frame)
+{
+	LLVMValueRef zero = bpfgen_hidden_zero(fn);
+	struct bpfgen_place_vec all = {0}, own = {0};
+
+	vec_foreach (it, &callback->captured) {
+		const struct type *type = it->local->type;
+
+		if (it->by_address || !it->is_set)
+			continue;
+		if (type->kind != TYPE_PTR || bpfgen_is_packet(type))
+			blur_slot(fn, frame, it->offset, type->size, zero);
+		else if (it->is_window)
+			blur_slot(fn, frame, it->offset + 8, 8, zero);
+	}
+	bpfgen_carried(fn, outline->stmt, true, &all);
+	vec_foreach (place, &all) {
+		const struct ir_local *local = ir_place_root((struct ir_place *)*place)->local;
+
+		vec_foreach (it, &callback->captured) {
+			if (it->local == local && it->by_address)
+				vec_push(&fn->gen->comp->arena, &own, *place);
+		}
+	}
+	bpfgen_forget(fn, &own, zero);
+}
+
 /* ---- the callback ---- */
 
 static void take_frame(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
@@ -271,7 +315,7 @@ static void write_callback(struct bpfgen_fn *fn, const struct bpfgen_outline *ou
 	bpfgen_jump(fn, next);
 	bpfgen_at(fn, next);
 	bpfgen_position(fn, outline->stmt->span);
-	bpfgen_carried(fn, outline->stmt, &carried);
+	bpfgen_carried(fn, outline->stmt, false, &carried);
 	if (carried.len)
 		bpfgen_forget(fn, &carried, bpfgen_hidden_zero(fn));
 	write_back(fn, callback);
@@ -425,16 +469,31 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 {
 	struct bpfgen_callback callback = {0};
 	LLVMValueRef frame, function, exit;
+	LLVMBasicBlockRef rounds, none = NULL;
 
+	/* No round at all is no call: the walk through the callback tells nothing of that. */
+	if (outline->counter && !LLVMIsAConstantInt(outline->rounds)) {
+		rounds = bpfgen_block(fn, "rounds");
+		none = bpfgen_block(fn, "endfor");
+		bpfgen_branch(fn, LLVMBuildIsNotNull(fn->builder, outline->rounds, ""), rounds,
+			      none);
+		bpfgen_at(fn, rounds);
+	}
 	lay_out(fn, outline, &callback);
 	frame = bpfgen_temp(fn, callback.size, 8);
 	fill_frame(fn, outline, &callback, frame);
 	function = make_callback(fn, outline, &callback);
 	bpfgen_position(fn, outline->stmt->span);
+	blur(fn, outline, &callback, frame);
 	call_helper(fn, outline, function, frame);
+	blur(fn, outline, &callback, frame);
 	read_back(fn, &callback, frame);
 	bpfgen_packet_refresh(fn);
 	exit = get(fn, fn->gen->i64, frame, callback.exit);
 	bpfgen_temp_end(fn, frame);
 	take_exits(fn, outline, &callback, exit);
+	if (none) {
+		bpfgen_jump(fn, none);
+		bpfgen_at(fn, none);
+	}
 }
