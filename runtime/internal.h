@@ -64,6 +64,13 @@ extern struct ks_runtime ks_rt;
 /* Sets wake_fd and the handlers of SIGINT, SIGTERM. */
 void signals_setup(void);
 
+/* Before arguments are read; then everything until the exit status. */
+void runtime_setup(const struct ks_app *app);
+int runtime_run(int (*run)(void));
+
+/* Whether this process may use bpf(); else the reason is in errno. */
+bool bpf_is_permitted(void);
+
 /* ---- messages (message.c) ---- */
 
 /* "where: error: text" on stderr, after flushing stdout. */
@@ -86,11 +93,17 @@ enum operation {
 	OP_ATTACH_PERF,
 	OP_ATTACH_MAP,
 	OP_ATTACH_NETNS,
+	OP_TEST,
 };
 
 /* Prints cause and remedy of -err in the operation as details. */
 void explain_errno(enum operation op, int err);
 const char *errno_name(int err);
+
+/* The kernel uses it inside and lets it out here and there. */
+#ifndef ENOTSUPP
+#define ENOTSUPP 524
+#endif
 
 /* What libbpf warned about since warnings_clear(); "" for nothing. */
 void warnings_setup(void);

@@ -435,6 +435,31 @@ struct ks_app {
  */
 int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void));
 
+/* ---- tests: `ksc test` builds @test functions into a program of their own ---- */
+
+struct ks_test_fn {
+	const char *name;
+	int (*run)(void); /* 0: passed */
+};
+
+/*
+ * Runs each test in a child, so that it has maps of its own, and prints `--- PASS: name (0.00s)`
+ * or `--- FAIL: name`, what the test printed, and at the end `ok` or `FAIL`. Options: --filter=RE.
+ * A test that the kernel does not permit is skipped with the reason. Exit status 0 or 1.
+ */
+int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *tests, u32 count, int argc,
+		 char **argv);
+
+/*
+ * test(): runs a program once in the kernel (BPF_PROG_TEST_RUN) and returns its result. `data` is
+ * the packet, or NULL for `size` zeroes; for kinds without packets it is the context. `interface`
+ * is the index of the interface that a packet came from, or 0. -errno with the reason printed.
+ */
+int ks_test_run(struct ks_prog *prog, const void *data, u32 size, u32 interface,
+		const char *where);
+/* test_output(): the packet after the last test, zero-filled to `size` bytes. */
+const void *ks_test_output(u32 size);
+
 /* ---- signals and time ---- */
 
 /* SIGINT or SIGTERM came: for loops whose condition is constantly true, at their end. */

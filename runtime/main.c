@@ -130,27 +130,37 @@ static int globals_start(const struct ks_app *app)
 	return any_pinned ? maps_create(app->source) : 0;
 }
 
-int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
+void runtime_setup(const struct ks_app *app)
+{
+	ks_rt.app = app;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	warnings_setup();
+}
+
+int runtime_run(int (*run)(void))
 {
 	int status;
 
-	ks_rt.app = app;
-	setvbuf(stdout, NULL, _IOLBF, 0);
-	status = args_parse(app, argc, argv);
-	if (status >= 0)
-		return status;
-	warnings_setup();
 	signals_setup();
 	atexit(at_exit);
-	if (globals_start(app))
+	if (globals_start(ks_rt.app))
 		return 1;
 	status = run();
 	stop_function_call();
 	if (fflush(stdout) && !status) {
-		error_at(app->source, "cannot write the output: %s", strerror(errno));
+		error_at(ks_rt.app->source, "cannot write the output: %s", strerror(errno));
 		status = 1;
 	}
 	return status;
+}
+
+int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
+{
+	int status;
+
+	runtime_setup(app);
+	status = args_parse(app, argc, argv);
+	return status >= 0 ? status : runtime_run(run);
 }
 
 /* ---- errors ---- */

@@ -100,9 +100,6 @@ void warnings_print(void)
 
 /* ---- errno ---- */
 
-/* The kernel uses it inside and lets it out here and there. */
-#define ENOTSUPP 524
-
 #define NAME(e) [e] = #e
 
 /* By number: all are small. */
@@ -194,6 +191,8 @@ static const struct hint {
 	{OP(ATTACH_PERF), ESRCH, "no such process", NULL},
 	{OP(ATTACH_PERF), EMFILE, "too many open files", "`ulimit -n` raises the limit"},
 	{OP(ATTACH_MAP), EBUSY, "the map has such a program already", NULL},
+	{OP(TEST), EINVAL, "the packet or context does not suit this kind of program", NULL},
+	{OP(TEST), ENODEV, "there is no interface with this index", "`ip link` lists them"},
 	{OP_EVERY, ENOMEM, "the kernel has no memory left for it", NULL},
 	{OP_EVERY, ENOSYS, "this kernel has no BPF", "CONFIG_BPF_SYSCALL must be on"},
 };

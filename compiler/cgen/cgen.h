@@ -5,7 +5,13 @@
 
 #include "ir/ir.h"
 
-/* Appends the loader's source (NAME.c). Only for modules with main_fn. */
+/*
+ * Whether the module has user code to start: `main`, or in a test build @test functions, which
+ * then make a program of their own instead of main.
+ */
+bool cgen_has_loader(const struct ir_module *module);
+
+/* Appends the loader's source (NAME.c). Only where cgen_has_loader(). */
 void cgen_loader(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
 
 /* Appends a Makefile that rebuilds the loader with stock tools. */

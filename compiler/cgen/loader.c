@@ -32,12 +32,12 @@ void cgen_free(struct cgen *cg)
 /* main is the body of run(), unless other functions call it. */
 static bool is_run(const struct cgen *cg, const struct ir_func *func)
 {
-	return func == cg->module->main_fn && !func->is_called;
+	return func == cg->module->main_fn && !func->is_called && !cg->comp->options.test_build;
 }
 
 static struct c_shape loader_shape(struct cgen *cg, const struct ir_func *func)
 {
-	if (is_run(cg, func))
+	if (is_run(cg, func) || func->role == FN_TEST)
 		return (struct c_shape){.returns_int = true, .params = "void"};
 	if (ptr_map_get(&cg->record_fns, func))
 		return (struct c_shape){.returns_int = true, .takes_record = true};
@@ -125,28 +125,60 @@ static void write_run(struct cgen *cg, const char *run)
 	cw_close(&cg->w, "%s", "");
 }
 
+bool cgen_has_loader(const struct ir_module *module)
+{
+	if (!module->comp->options.test_build)
+		return module->main_fn != NULL;
+	vec_foreach (func, &module->funcs) {
+		if ((*func)->role == FN_TEST)
+			return true;
+	}
+	return false;
+}
+
+/* The functions that everything starts from. */
+static void reach_roots(struct cgen *cg)
+{
+	if (!cg->comp->options.test_build)
+		c_reach(cg, cg->module->main_fn);
+	vec_foreach (func, &cg->module->funcs) {
+		if (cg->comp->options.test_build && (*func)->role == FN_TEST)
+			c_reach(cg, *func);
+	}
+}
+
+/* run() as a function of its own, or as the C name of main. NULL in a test build. */
+static const char *run_name(struct cgen *cg)
+{
+	const struct ir_func *main_fn = cg->module->main_fn;
+
+	if (cg->comp->options.test_build)
+		return NULL;
+	return is_run(cg, main_fn) ? c_name(cg, main_fn, "run") : c_name(cg, &owner_run, "run");
+}
+
 void cgen_loader(struct compilation *comp, const struct ir_module *module, struct strbuf *out)
 {
 	const struct ir_func *main_fn = module->main_fn;
 	struct cgen cg;
 	const char *run;
 
-	if (!main_fn)
+	if (!cgen_has_loader(module))
 		internal_error(comp, span_nowhere(), "a loader without main");
 	cgen_init(&cg, comp, module, &backend, out);
-	c_reach(&cg, module->main_fn);
+	reach_roots(&cg);
 	loader_tables_reach(&cg);
 	vec_foreach (func, &cg.funcs)
 		c_name(&cg, *func, is_run(&cg, *func) ? "run" : (*func)->name);
 	loader_names_take(&cg);
-	run = is_run(&cg, main_fn) ? c_name(&cg, main_fn, "run") : c_name(&cg, &owner_run, "run");
-	if (main_fn->params.len)
+	run = run_name(&cg);
+	if (main_fn && main_fn->params.len)
 		ptr_map_set(&cg.names, main_fn->params.data[0], (void *)loader_args_name(&cg));
 	write_head(&cg);
 	c_types_write(&cg);
 	loader_tables_write(&cg);
 	c_functions_write(&cg);
-	if (!is_run(&cg, main_fn))
+	if (run && !is_run(&cg, main_fn))
 		write_run(&cg, run);
 	loader_app_write(&cg, run);
 	cgen_free(&cg);

@@ -21,7 +21,7 @@ void loader_names_take(struct cgen *cg);
 const char *loader_args_name(struct cgen *cg);
 /* Programs, maps, variables, options; definitions of what only user code has. */
 void loader_tables_write(struct cgen *cg);
-/* The `struct ks_app` and main(), after all functions; `run` is the function it gives control. */
+/* The `struct ks_app` and main(), after all functions; `run` gets control, NULL: the tests. */
 void loader_app_write(struct cgen *cg, const char *run);
 
 #endif

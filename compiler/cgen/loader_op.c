@@ -228,6 +228,32 @@ static struct c_text extern_text(struct cgen *cg, const struct ir_expr *expr)
 	return (struct c_text){c_format(cg, "(%s)%s", c_type(cg, expr->type), text), PREC_UNARY};
 }
 
+/* test(): a struct with `packet_size` describes a packet of zeroes, anything else is one. */
+static struct c_text test_run(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct ir_expr *prog = arg_at(cg, expr, 0), *input = arg_at(cg, expr, 1);
+	const char *data = c_address(cg, input), *size = c_format(cg, "%u", input->type->size);
+	const char *interface = "0";
+	uint32_t offset;
+
+	if (input->type->kind == TYPE_STR) {
+		data = c_text_pointer(cg, input);
+		size = c_format(cg, "ks_str_len(%s)", data);
+	} else if (input->type->kind == TYPE_STRUCT &&
+		   type_field(input->type, intern_str(&cg->comp->names, "packet_size"), &offset)) {
+		const char *value = c_paren(cg, c_expr(cg, input), PREC_POSTFIX);
+
+		data = "NULL";
+		size = c_format(cg, "%s.packet_size", value);
+		if (type_field(input->type, intern_str(&cg->comp->names, "interface_id"), &offset))
+			interface = c_format(cg, "%s.interface_id", value);
+	}
+	return (struct c_text){c_format(cg, "ks_test_run(&%s, %s, %s, %s, %s)",
+					c_name(cg, prog->func, prog->func->name), data, size,
+					interface, c_where(cg, expr->span)),
+			       PREC_POSTFIX};
+}
+
 /* A name in capitals is a macro that makes a value of the type given first. */
 static struct c_text builtin_text(struct cgen *cg, const struct ir_expr *expr)
 {
@@ -306,7 +332,12 @@ static struct c_text special_text(struct cgen *cg, const struct ir_expr *expr)
 		return throw_text(cg, expr);
 	case IR_OP_EXTERN:
 		return extern_text(cg, expr);
+	case IR_OP_TEST_RUN:
+		return test_run(cg, expr);
 	case IR_OP_BUILTIN:
+		if (expr->op.builtin && expr->op.builtin->id == BUILTIN_TEST_OUTPUT)
+			return (struct c_text){c_format(cg, "ks_test_output(%u)", expr->type->size),
+					       PREC_POSTFIX};
 		if (expr->op.builtin && expr->op.builtin->symbol)
 			return builtin_text(cg, expr);
 		return unsupported(cg, expr);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Owners of the names that the loader itself needs. */
-static const char owner_variables, owner_options, owner_args, owner_app;
+static const char owner_variables, owner_options, owner_args, owner_app, owner_tests;
 
 bool loader_global_is_shared(const struct ir_global *global)
 {
@@ -125,6 +125,7 @@ void loader_names_take(struct cgen *cg)
 	c_name(cg, &owner_variables, "variables");
 	c_name(cg, &owner_options, "options");
 	c_name(cg, &owner_app, "app");
+	c_name(cg, &owner_tests, "tests");
 }
 
 const char *loader_args_name(struct cgen *cg)
@@ -367,7 +368,7 @@ static void write_option(struct cgen *cg, const struct ir_arg *arg)
 
 static void write_options(struct cgen *cg)
 {
-	const struct type *type = cg->module->args_type;
+	const struct type *type = cg->comp->options.test_build ? NULL : cg->module->args_type;
 	struct ir_expr literal = {.kind = IR_EXPR_STRUCT, .type = type, .span = span_nowhere()};
 	bool any = false;
 
@@ -401,6 +402,20 @@ static const char *add_name(struct cgen *cg, const char *names, const char *name
 	return c_format(cg, "%s%s&%s", names, *names ? ", " : "", name);
 }
 
+/* Inside of main, after the names of all functions. */
+static void write_tests(struct cgen *cg)
+{
+	cw_open(&cg->w, "static const struct ks_test_fn %s[] =", c_name(cg, &owner_tests, "tests"));
+	vec_foreach (func, &cg->module->funcs) {
+		if ((*func)->role == FN_TEST)
+			cw_line(&cg->w, "{%s, %s},",
+				c_quoted(cg->comp, (*func)->name, strlen((*func)->name)),
+				c_name(cg, *func, (*func)->name));
+	}
+	cw_close(&cg->w, ";");
+	cw_blank(&cg->w);
+}
+
 void loader_tables_write(struct cgen *cg)
 {
 	struct ptr_map loaded;
@@ -418,6 +433,7 @@ void loader_app_write(struct cgen *cg, const char *run)
 	const struct source_vec *files = &cg->comp->sources.files;
 	const char *source = module->file < files->len ? files->data[module->file]->name : "";
 	const char *progs = "", *maps = "";
+	const char *tests = c_name(cg, &owner_tests, "tests");
 	struct ptr_map loaded;
 
 	programs_find(cg, &loaded);
@@ -433,7 +449,7 @@ void loader_app_write(struct cgen *cg, const char *run)
 	cw_open(&cg->w, "static const struct ks_app %s =", c_name(cg, &owner_app, "app"));
 	cw_line(&cg->w, ".name = %s,", c_quoted(cg->comp, module->name, strlen(module->name)));
 	cw_line(&cg->w, ".source = %s,", c_quoted(cg->comp, source, strlen(source)));
-	if (module->main_fn->doc)
+	if (run && module->main_fn->doc)
 		cw_line(&cg->w, ".about = %s,",
 			c_quoted(cg->comp, module->main_fn->doc, strlen(module->main_fn->doc)));
 	if (ir_needs_object(module))
@@ -443,11 +459,20 @@ void loader_app_write(struct cgen *cg, const char *run)
 	write_list(cg, "KS_GLOBALS",
 		   cg->has_variables ? c_name(cg, &owner_variables, "variables") : "");
 	write_list(cg, "KS_ARGS",
-		   module->args_type && module->args.len ? c_name(cg, &owner_options, "options")
-							 : "");
+		   run && module->args_type && module->args.len
+			   ? c_name(cg, &owner_options, "options")
+			   : "");
 	cw_close(&cg->w, ";");
 	cw_blank(&cg->w);
+	if (!run)
+		write_tests(cg);
 	cw_open_function(&cg->w, "int main(int argc, char **argv)");
-	cw_line(&cg->w, "return ks_main(&%s, argc, argv, %s);", c_name(cg, &owner_app, "app"), run);
+	if (run)
+		cw_line(&cg->w, "return ks_main(&%s, argc, argv, %s);",
+			c_name(cg, &owner_app, "app"), run);
+	else
+		cw_line(&cg->w,
+			"return ks_main_tests(&%s, %s, sizeof(%s) / sizeof(%s[0]), argc, argv);",
+			c_name(cg, &owner_app, "app"), tests, tests, tests);
 	cw_close(&cg->w, "%s", "");
 }

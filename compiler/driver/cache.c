@@ -63,6 +63,7 @@ static void hash_options(struct hash *hash, struct driver *driver)
 	hash_text(hash, cc ? cc : "");
 	hash_number(hash, options->cpu);
 	hash_number(hash, options->spill);
+	hash_number(hash, options->test_build);
 	if (driver->executable)
 		hash_file(hash, driver->executable);
 	if (driver->library)

@@ -29,10 +29,6 @@ enum exit_status cmd_build(struct driver *driver)
 
 enum exit_status cmd_compile(struct driver *driver)
 {
-	if (driver->options.test_build) {
-		driver_error(driver, "`--test` is not available in this version");
-		return EXIT_USAGE;
-	}
 	return cmd_build(driver);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* run: build into the cache unless it is there, then become the loader. */
+/* run, test: build into the cache unless it is there, then become the loader. */
 #include "driver/cache.h"
 #include "driver/file.h"
 #include "driver/native.h"
@@ -17,7 +17,10 @@ static const char *build(struct job *job)
 	if (!job_run(job, PASS_IR))
 		return NULL;
 	if (!pipeline_has_loader(&job->pipeline)) {
-		driver_error(driver, "there is nothing to run: the source has no `fn main`");
+		driver_error(driver,
+			     driver->options.test_build
+				     ? "there is nothing to test: the source has no @test function"
+				     : "there is nothing to run: the source has no `fn main`");
 		job->status = EXIT_ERRORS;
 		return NULL;
 	}
@@ -46,6 +49,9 @@ static void become(struct driver *driver, const char *loader)
 
 	/* Its messages should name the program, not a place in the cache. */
 	vec_push(&driver->arena, &argv, strrchr(loader, '/') + 1);
+	if (driver->options.filter)
+		vec_push(&driver->arena, &argv,
+			 arena_printf(&driver->arena, "--filter=%s", driver->options.filter));
 	for (uint32_t i = 0; i < args->len; i++)
 		vec_push(&driver->arena, &argv, args->data[i]);
 	vec_push(&driver->arena, &argv, NULL);
@@ -53,7 +59,7 @@ static void become(struct driver *driver, const char *loader)
 	driver_error(driver, "cannot run `%s`: %s", loader, strerror(errno));
 }
 
-enum exit_status cmd_run(struct driver *driver)
+static enum exit_status build_and_run(struct driver *driver)
 {
 	const char *loader = NULL;
 	enum exit_status status;
@@ -66,4 +72,15 @@ enum exit_status cmd_run(struct driver *driver)
 		return status;
 	become(driver, loader);
 	return EXIT_ENVIRONMENT;
+}
+
+enum exit_status cmd_run(struct driver *driver)
+{
+	return build_and_run(driver);
+}
+
+enum exit_status cmd_test(struct driver *driver)
+{
+	driver->options.test_build = true;
+	return build_and_run(driver);
 }

@@ -14,7 +14,8 @@ COMMAND(RUN, "run", "FILE.ks", 1, 1, "build into a cache and run the loader",
 	"What stands after `--` are the program's own arguments. A file that did not change is "
 	"not built again.")
 COMMAND(TEST, "test", "FILE.ks", 1, 1, "run the @test functions of FILE.ks",
-	"This version of ksc does not have it yet.")
+	"Each runs in a process of its own with fresh maps. --filter picks those whose name "
+	"matches. What the kernel does not permit is skipped. Exit status 1 when one fails.")
 COMMAND(EMIT, "emit", "--stage=STAGE FILE.ks", 1, 1, "print what one stage of the compiler made",
 	"The text goes to standard output unless -o names a file; an object needs -o.")
 COMMAND(INIT, "init", "KIND[/TARGET] NAME", 2, 2, "start a project: NAME/NAME.ks",

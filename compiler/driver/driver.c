@@ -15,6 +15,7 @@ static enum exit_status (*const command_functions[COMMAND_COUNT])(struct driver 
 	[COMMAND_INIT] = cmd_init,	 [COMMAND_LIST] = cmd_list,
 	[COMMAND_EXPLAIN] = cmd_explain, [COMMAND_DOCTOR] = cmd_doctor,
 	[COMMAND_COMPILE] = cmd_compile, [COMMAND_HELP] = cmd_help,
+	[COMMAND_TEST] = cmd_test,
 };
 
 static const char *executable_path(struct arena *arena)

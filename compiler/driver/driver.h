@@ -55,6 +55,7 @@ void targets_add(struct driver *driver, struct compilation *comp);
 enum exit_status cmd_build(struct driver *driver);
 enum exit_status cmd_check(struct driver *driver);
 enum exit_status cmd_run(struct driver *driver);
+enum exit_status cmd_test(struct driver *driver);
 enum exit_status cmd_emit(struct driver *driver);
 enum exit_status cmd_init(struct driver *driver);
 enum exit_status cmd_list(struct driver *driver);

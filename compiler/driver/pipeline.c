@@ -134,7 +134,7 @@ bool pipeline_has_object(const struct pipeline *pipeline)
 
 bool pipeline_has_loader(const struct pipeline *pipeline)
 {
-	return pipeline->module->main_fn != NULL;
+	return cgen_has_loader(pipeline->module);
 }
 
 void pipeline_print_times(const struct pipeline *pipeline, struct strbuf *out)

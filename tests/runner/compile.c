@@ -160,7 +160,7 @@ static void build(struct test_case *tc, struct compiled *out, struct program *pr
 		return;
 	if (bpf_needed(out->module) && !bpf_emit(comp, out->module, BPF_OUT_OBJECT, &out->object))
 		out->module = NULL;
-	else if (out->module->main_fn)
+	else if (cgen_has_loader(out->module))
 		cgen_loader(comp, out->module, &out->loader);
 }
 
