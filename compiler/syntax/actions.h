@@ -118,8 +118,9 @@ struct stmt *stmt_if(struct parser *p, struct condition_vec conds, struct stmt *
 struct stmt *stmt_while(struct parser *p, struct expr *cond, struct stmt *body, struct span span);
 struct stmt *stmt_for(struct parser *p, struct ast_name name, struct expr *from, struct expr *to,
 		      bool inclusive, struct span span);
-struct stmt *stmt_for_map(struct parser *p, struct ast_name key, struct ast_name value,
-			  struct expr *map, struct span span);
+struct stmt *stmt_for_map_names(struct parser *p, struct ast_name key, struct ast_name value,
+				struct span span);
+struct stmt *stmt_for_map(struct stmt *names, struct expr *map, struct span span);
 /* Completes FOR and FOR_MAP. */
 struct stmt *stmt_for_body(struct parser *p, struct stmt *head, struct stmt *body,
 			   struct span span);

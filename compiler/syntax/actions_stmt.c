@@ -199,16 +199,22 @@ struct stmt *stmt_for(struct parser *p, struct ast_name name, struct expr *from,
 	return stmt;
 }
 
-struct stmt *stmt_for_map(struct parser *p, struct ast_name key, struct ast_name value,
-			  struct expr *map, struct span span)
+struct stmt *stmt_for_map_names(struct parser *p, struct ast_name key, struct ast_name value,
+				struct span span)
 {
 	struct stmt *stmt = ast_stmt(p->comp, STMT_FOR_MAP, span);
 
 	stmt->each.key = key;
 	stmt->each.value = value;
-	stmt->each.map = map;
-	stmt->depth = map->depth;
 	return stmt;
+}
+
+struct stmt *stmt_for_map(struct stmt *names, struct expr *map, struct span span)
+{
+	names->span = span;
+	names->each.map = map;
+	names->depth = map->depth;
+	return names;
 }
 
 struct stmt *stmt_for_body(struct parser *p, struct stmt *head, struct stmt *body, struct span span)

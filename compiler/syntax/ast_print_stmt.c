@@ -2,17 +2,65 @@
 /* Statements as text. */
 #include "syntax/ast_print.h"
 
-void print_block(struct printer *pr, const struct stmt *block)
+#include <string.h>
+
+/* The name that a statement begins with, or NULL. */
+static const char *first_name(const struct stmt *stmt)
 {
-	strbuf_puts(pr->out, " {");
+	const struct expr *expr = NULL;
+
+	if (stmt->kind == STMT_EXPR)
+		expr = stmt->expr.value;
+	else if (stmt->kind == STMT_ASSIGN)
+		expr = stmt->assign.target;
+	while (expr && !expr->parenthesized) {
+		if (expr->kind == EXPR_NAME)
+			return expr->name.text;
+		if (expr->kind == EXPR_BINARY)
+			expr = expr->binary.left;
+		else if (expr->kind == EXPR_COND)
+			expr = expr->cond.cond;
+		else if (expr->kind == EXPR_CAST)
+			expr = expr->cast.operand;
+		else if (expr->kind == EXPR_CALL)
+			expr = expr->call.callee;
+		else if (expr->kind == EXPR_INDEX)
+			expr = expr->index.base;
+		else if (expr->kind == EXPR_FIELD)
+			expr = expr->field.base;
+		else
+			break;
+	}
+	return NULL;
+}
+
+/* Whether a newline alone would not part two statements: `lock(x)` and a block, `a` and `as`. */
+static bool needs_semicolon(const struct stmt *next)
+{
+	const char *name = first_name(next);
+
+	return next->kind == STMT_BLOCK || (name && !strcmp(name, "as"));
+}
+
+static void print_braces(struct printer *pr, const struct stmt_vec *stmts)
+{
+	strbuf_putc(pr->out, '{');
 	pr->depth++;
-	vec_foreach (stmt, &block->block.stmts) {
+	vec_foreach (stmt, stmts) {
 		print_line(pr);
 		print_stmt(pr, *stmt);
+		if (stmt + 1 < stmts->data + stmts->len && needs_semicolon(stmt[1]))
+			strbuf_putc(pr->out, ';');
 	}
 	pr->depth--;
 	print_line(pr);
 	strbuf_putc(pr->out, '}');
+}
+
+void print_block(struct printer *pr, const struct stmt *block)
+{
+	strbuf_putc(pr->out, ' ');
+	print_braces(pr, &block->block.stmts);
 }
 
 /* What follows a header: a block, or one statement on the same line. */
@@ -135,24 +183,11 @@ static void print_keyword(struct printer *pr, const char *keyword, const struct 
 	}
 }
 
-static void print_bare_block(struct printer *pr, const struct stmt *block)
-{
-	strbuf_putc(pr->out, '{');
-	pr->depth++;
-	vec_foreach (stmt, &block->block.stmts) {
-		print_line(pr);
-		print_stmt(pr, *stmt);
-	}
-	pr->depth--;
-	print_line(pr);
-	strbuf_putc(pr->out, '}');
-}
-
 void print_stmt(struct printer *pr, const struct stmt *stmt)
 {
 	switch (stmt->kind) {
 	case STMT_BLOCK:
-		print_bare_block(pr, stmt);
+		print_braces(pr, &stmt->block.stmts);
 		break;
 	case STMT_VAR:
 	case STMT_CONST:

@@ -87,28 +87,32 @@ static bool is_field_name(struct parser *p, const struct token *token)
 static bool is_contextual_keyword(struct parser *p, const struct token *token)
 {
 	const struct layout *layout = &p->layout;
-	int next = layout_peek(p, 1)->kind;
+	const struct token *next = layout_peek(p, 1);
+	enum bracket_kind list = layout_top(p)->kind;
+	int last = layout->last.kind;
+	bool same_line = !next->line_start || list == BRACKET_ROUND || list == BRACKET_SQUARE;
 
 	switch (token->kind) {
 	case TOKEN_AS:
-		return token_has(layout->last.kind, TOKEN_ENDS) &&
-		       (token_has(next, TOKEN_IS_TYPE) || next == TOKEN_STRUCT ||
-			next == TOKEN_ENUM);
+		return token_has(last, TOKEN_ENDS) &&
+		       (token_has(next->kind, TOKEN_IS_TYPE) || next->kind == TOKEN_STRUCT ||
+			next->kind == TOKEN_ENUM);
 	case TOKEN_FROM:
 	case TOKEN_LINK:
-		return layout_top(p)->kind == BRACKET_FILE &&
-		       (next == TOKEN_STRING ||
-			(layout->first.kind == TOKEN_IMPORT && layout->last.kind == TOKEN_NAME));
+		return list == BRACKET_FILE &&
+		       (next->kind == TOKEN_STRING ||
+			(layout->first.kind == TOKEN_IMPORT && last == TOKEN_NAME));
 	case TOKEN_SIZEOF:
-		return next == TOKEN_LPAREN && layout->last.kind != TOKEN_FN &&
-		       layout->last.kind != TOKEN_EXTERN;
+		return next->kind == TOKEN_LPAREN && same_line && last != TOKEN_FN &&
+		       last != TOKEN_EXTERN;
 	case TOKEN_PUB:
 	case TOKEN_PRIV:
-		return layout_top(p)->kind == BRACKET_FILE &&
-		       (token_has(next, TOKEN_DECLARES) || next == TOKEN_VAR ||
-			next == TOKEN_CONST);
+		return list == BRACKET_FILE && same_line && !token_has(last, TOKEN_JOINS_NEXT) &&
+		       (token_has(next->kind, TOKEN_DECLARES) || next->kind == TOKEN_VAR ||
+			next->kind == TOKEN_CONST);
 	case TOKEN_UNION:
-		return next == TOKEN_NAME && layout_top(p)->kind == BRACKET_FILE;
+		return list == BRACKET_FILE && same_line && !token_has(last, TOKEN_JOINS_NEXT) &&
+		       next->kind == TOKEN_NAME;
 	}
 	return true;
 }
@@ -276,7 +280,7 @@ static void enter(struct parser *p, const struct token *token)
 	case TOKEN_NAME:
 		if (token->value.name == layout->lock_word && top->kind == BRACKET_BLOCK &&
 		    (at_start(layout) || top->header == HEADER_DONE) &&
-		    layout_peek(p, 0)->kind == TOKEN_LPAREN) {
+		    layout_peek(p, 0)->kind == TOKEN_LPAREN && !layout_peek(p, 0)->line_start) {
 			top->header = HEADER_WAITS;
 			top->header_kind = TOKEN_LOCK_BRACE;
 			return;
@@ -303,6 +307,9 @@ void layout_step(struct parser *p, struct token *token)
 	int kind = 0;
 
 	while (!layout->separated) {
+		/* `if (a) b(); else c();` */
+		if (next->kind == TOKEN_SEMICOLON && layout_peek(p, 1)->kind == TOKEN_ELSE)
+			layout_drop(p);
 		classify(p);
 		kind = bracket_missing(p);
 		next = layout_peek(p, 0);

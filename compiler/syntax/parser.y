@@ -151,7 +151,7 @@ static void yyerror(struct span *span, struct parser *p, const char *message);
 %type <arms> arms arm_list
 %type <arm> arm
 %type <stmt> stmt stmt_or_none closed_stmt block body optional_block if_stmt var_stmt for_head
-%type <stmt> for_map_head
+%type <stmt> for_map_head for_map_names
 %type <stmts> stmts
 %type <catches> catches
 %type <expr> catch_code
@@ -466,9 +466,12 @@ for_head: "for" "(" loop_name "in" expr ".." expr ")"	{ $$ = stmt_for(p, $3, $5,
 	| "for" "(" error ")"		{ $$ = ast_stmt(p->comp, STMT_ERROR, @$); RECOVERED; }
 	;
 
-for_map_head: "for" "(" loop_name "," loop_name ")" "in" postfix
-		{ $$ = stmt_for_map(p, $3, $5, $8, @$); }
+for_map_head: for_map_names "in" postfix	{ $$ = stmt_for_map($1, $3, @$); }
 	    ;
+
+for_map_names: "for" "(" loop_name "," loop_name ")"
+		{ $$ = stmt_for_map_names(p, $3, $5, @$); }
+	     ;
 
 conds: cond_list
      | cond_list ","

@@ -93,7 +93,9 @@ static void drop_flags(struct expected *set, unsigned flags)
 /* What could go on with a name, a type or an attribute is not worth mentioning beside others. */
 static void drop_continuations(struct expected *set)
 {
-	static const int continuations[] = {TOKEN_LBRACKET, TOKEN_DOT, TOKEN_LT, TOKEN_LPAREN};
+	static const int continuations[] = {TOKEN_LBRACKET,  TOKEN_DOT,	  TOKEN_LT,
+					    TOKEN_LPAREN,    TOKEN_ARROW, TOKEN_LITERAL_BRACE,
+					    TOKEN_LOCK_BRACE};
 	struct expected rest = *set;
 	bool any = rest.count > 0;
 

@@ -178,7 +178,8 @@ static bool slip_star_behind(struct parser *p)
 
 	if (layout->last.kind != TOKEN_STAR ||
 	    (type->kind != TOKEN_NAME && type->kind != TOKEN_TYPE_WORD) ||
-	    (before != TOKEN_COLON && before != TOKEN_ARROW && before != TOKEN_LT))
+	    (before != TOKEN_COLON && before != TOKEN_ARROW && before != TOKEN_LT &&
+	     layout->first.kind != TOKEN_TYPE))
 		return false;
 	parse_error(p, parse_token_span(p, &layout->last), "the `*` of a pointer stands before");
 	diag_edit(p->comp, span, "*%.*s", (int)(type->end - type->start),
@@ -296,7 +297,8 @@ static bool pair_place_fits(struct parser *p, enum pair_place place)
 	case PLACE_WHILE:
 		return top->role == TOKEN_WHILE;
 	case PLACE_FOR:
-		return top->role == TOKEN_FOR || p->layout.closed_role == TOKEN_FOR;
+		return token_has(p->layout.before.kind, TOKEN_ENDS) &&
+		       (top->role == TOKEN_FOR || p->layout.closed_role == TOKEN_FOR);
 	case PLACE_RESULT:
 		return top->header == HEADER_OPEN && top->header_kind == TOKEN_FN;
 	}
