@@ -7,8 +7,8 @@
 #	scripts/kernels.sh [6.12] [6.1]
 #
 # In a kernel's folder: vmlinuz, vmlinux (uncompressed, for qemu), btf (raw), release (uname -r),
-# modules/ (the whole tree below lib/modules) and, for 6.12 and 6.1 alike, headers/ to build
-# modules against.
+# modules/ (the whole tree below lib/modules), headers/ and kdir, the folder in it that modules
+# are built against (ksc build --kdir=.../kdir).
 #	scripts/kernels.sh --fixtures 6.12 ...  also renews tests/fixtures/kernel-VERSION.btf
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -77,6 +77,15 @@ fetch() {
 	trap - EXIT
 }
 
+# The unpacked headers name each other by where they would be installed.
+kdir_make() {
+	local dir=$cache/$1 release
+	release=$(cat "$dir/release")
+	[ -e "$dir/headers/src/linux-headers-$release" ] || die "$release has no headers"
+	sed -i 's|^include /usr/src/|include ../|' "$dir/headers/src/linux-headers-$release/Makefile"
+	ln -sfn "headers/src/linux-headers-$release" "$dir/kdir"
+}
+
 fixtures= work=
 if [ "${1-}" = --fixtures ]; then
 	fixtures=1
@@ -88,6 +97,7 @@ for tool in kernel_payload btf_excerpt; do
 done
 for series in "$@"; do
 	fetch "$series"
+	kdir_make "$series"
 	[ -z "$fixtures" ] || "$tools/btf_excerpt" "$cache/$series/btf" \
 		"$here/tests/fixtures/kernel.list" "$here/tests/fixtures/kernel-$series.btf"
 	printf '%s\n' "$cache/$series"

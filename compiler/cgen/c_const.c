@@ -82,7 +82,7 @@ static struct c_text number(struct cgen *cg, const struct type *type, uint64_t b
 		return be_text(cg, type, bits);
 	case TYPE_ENUM:
 		value = c_enum_value(type, bits);
-		if (value)
+		if (value && (!cg->backend->is_kernel || c_enum_is_own(cg, type)))
 			return primary(c_name(cg, value, value->name));
 		return number(cg, type->enumeration->base, bits, hex);
 	case TYPE_INT:

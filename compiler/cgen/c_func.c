@@ -3,6 +3,8 @@
 #include "cgen/c_flow.h"
 #include "cgen/c_walk.h"
 
+#include <string.h>
+
 /* ---- signatures ---- */
 
 static const char *param_text(struct cgen *cg, const struct ir_local *param, const char *name)
@@ -10,26 +12,36 @@ static const char *param_text(struct cgen *cg, const struct ir_local *param, con
 	const struct c_local *info = cg->func ? &cg->locals[param->index] : NULL;
 
 	return c_format(cg, "%s%s", c_declare_param(cg, param->type, name),
-			info && !info->home ? " KS_UNUSED" : "");
+			info && !info->home && !cg->backend->is_kernel ? " KS_UNUSED" : "");
 }
 
-/* `names`: of the parameters, in a definition; a prototype shows those of the source. */
+/* A prototype shows the names of the source. */
+static const char *param_name(struct cgen *cg, const struct ir_func *func, uint32_t index)
+{
+	const struct ir_local *param = func->params.data[index];
+
+	if (cg->func)
+		return cg->locals[param->index].name;
+	if (cg->backend->param_name)
+		return cg->backend->param_name(cg, func, index);
+	return type_c_identifier(cg->comp, param->name);
+}
+
 static const char *signature(struct cgen *cg, const struct ir_func *func, struct c_shape shape,
 			     const char *record)
 {
 	const char *params = "", *head, *name = c_name(cg, func, func->name);
+	const char *linkage = shape.linkage ? shape.linkage : "static";
 
 	if (shape.takes_record) {
 		params = c_format(cg, "void *%s", record ? record : "record");
 	} else if (shape.params) {
 		params = shape.params;
 	} else {
-		vec_foreach (param, &func->params)
+		for (uint32_t i = 0; i < func->params.len; i++)
 			params = c_format(
 				cg, "%s%s%s", params, *params ? ", " : "",
-				param_text(cg, *param,
-					   cg->func ? cg->locals[(*param)->index].name
-						    : type_c_identifier(cg->comp, (*param)->name)));
+				param_text(cg, func->params.data[i], param_name(cg, func, i)));
 	}
 	if (shape.has_error && func->result->kind != TYPE_VOID)
 		params = c_format(
@@ -38,11 +50,23 @@ static const char *signature(struct cgen *cg, const struct ir_func *func, struct
 					c_format(cg, "*%s", cg->result ? cg->result : "result")));
 	head = c_format(cg, "%s(%s)", name, *params ? params : "void");
 	if (shape.returns_int || shape.has_error)
-		return c_format(cg, "static int %s", head);
-	return c_format(cg, "static %s", c_declare_param(cg, func->result, head));
+		return c_format(cg, "%s int %s", linkage, head);
+	return c_format(cg, "%s %s", linkage, c_declare_param(cg, func->result, head));
 }
 
 /* ---- definitions ---- */
+
+/* Names that a back end gives parameters; before those that the function makes up. */
+static void params_rename(struct cgen *cg)
+{
+	for (uint32_t i = 0; cg->backend->param_name && i < cg->func->params.len; i++) {
+		struct c_local *info = &cg->locals[cg->func->params.data[i]->index];
+		const char *name = cg->backend->param_name(cg, cg->func, i);
+
+		if (strcmp(name, type_c_identifier(cg->comp, cg->func->params.data[i]->name)) != 0)
+			info->name = c_local_name(cg, name);
+	}
+}
 
 /* Array parameters are wrapped: their C name is the wrapper's member. */
 static void params_unwrap(struct cgen *cg)
@@ -66,13 +90,14 @@ static void record_unwrap(struct cgen *cg, const char *record)
 			  c_format(cg, "%s = %s;", c_declare(cg, param->type, info->name), record));
 }
 
-static void write_function(struct cgen *cg, const struct ir_func *func)
+void c_function_write(struct cgen *cg, const struct ir_func *func)
 {
 	struct c_shape shape = cg->backend->shape(cg, func);
 	const char *record = NULL, *head;
 
 	cg->func = func;
 	c_locals_analyse(cg);
+	params_rename(cg);
 	cg->returns_int = shape.returns_int || shape.has_error;
 	cg->result = shape.has_error && func->result->kind != TYPE_VOID ? c_local_name(cg, "result")
 									: NULL;
@@ -143,7 +168,7 @@ static void on_call(struct c_walker *walker, const struct ir_expr *expr)
 	vec_push(&order->cg->comp->arena, &order->early, func);
 }
 
-void c_functions_write(struct cgen *cg)
+void c_prototypes_write(struct cgen *cg)
 {
 	struct order order = {.cg = cg};
 	struct c_walker walker = {.user = &order, .expr = on_call};
@@ -156,6 +181,11 @@ void c_functions_write(struct cgen *cg)
 	cw_blank(&cg->w);
 	vec_foreach (func, &order.early)
 		cw_line(&cg->w, "%s;", signature(cg, *func, cg->backend->shape(cg, *func), NULL));
+}
+
+void c_functions_write(struct cgen *cg)
+{
+	c_prototypes_write(cg);
 	vec_foreach (func, &cg->funcs)
-		write_function(cg, *func);
+		c_function_write(cg, *func);
 }

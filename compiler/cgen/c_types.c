@@ -10,10 +10,13 @@ static bool is_anonymous(const struct type *type)
 }
 
 /* Enums of the kernel are used for their constants alone; variables are plain integers. */
-static bool is_own_enum(const struct type *type)
+bool c_enum_is_own(const struct cgen *cg, const struct type *type)
 {
 	const struct enum_type *enumeration = type->enumeration;
 
+	/* In the kernel its headers may define the constants of ours. */
+	if (cg->backend->is_kernel && enumeration->origin != ORIGIN_SOURCE)
+		return false;
 	return (enumeration->origin == ORIGIN_SOURCE || enumeration->origin == ORIGIN_HEADER) &&
 	       enumeration->name && *enumeration->name;
 }
@@ -25,7 +28,7 @@ static const char *number_name(struct cgen *cg, const struct type *type)
 	char letter = type->kind == TYPE_FLOAT ? 'f' : 'u';
 
 	if (type->kind == TYPE_INT && type->integer.is_signed)
-		letter = 'i';
+		letter = cg->backend->is_kernel ? 's' : 'i';
 	return c_format(cg, "%c%u", letter, type->integer.bits);
 }
 
@@ -51,7 +54,7 @@ static const char *base_name(struct cgen *cg, const struct type *type)
 		return c_format(cg, "%s %s", type->strukt->is_union ? "union" : "struct",
 				c_tag(cg, type, type->strukt->name));
 	case TYPE_ENUM:
-		if (is_own_enum(type))
+		if (c_enum_is_own(cg, type))
 			return c_format(cg, "enum %s", c_tag(cg, type, type->enumeration->name));
 		return base_name(cg, type->enumeration->base);
 	case TYPE_HANDLE:
@@ -157,6 +160,13 @@ const char *c_field_name(struct cgen *cg, const struct field *field)
 
 /* ---- what is used ---- */
 
+/* Does a header define the type? Then its fields are the header's business. */
+static bool has_header(struct cgen *cg, const struct type *type)
+{
+	return type->kind == TYPE_STRUCT && cg->backend->type_has_header &&
+	       cg->backend->type_has_header(cg, type);
+}
+
 static void use_pointee(struct cgen *cg, const struct type *type)
 {
 	while (type->kind == TYPE_PTR || type->kind == TYPE_ARRAY)
@@ -195,6 +205,10 @@ void c_type_use(struct cgen *cg, const struct type *type)
 	if (ptr_map_get(&cg->types_seen, type) || type == cg->comp->types->perf_options)
 		return;
 	ptr_map_set(&cg->types_seen, type, (void *)type);
+	if (has_header(cg, type)) {
+		vec_push(&cg->comp->arena, &cg->header_types, type);
+		return;
+	}
 	if (type->kind == TYPE_STRUCT) {
 		type_complete(cg->comp, type);
 		vec_foreach (field, &type->strukt->fields)
@@ -207,7 +221,7 @@ void c_enum_value_use(struct cgen *cg, const struct type *type, uint64_t bits)
 {
 	const struct enum_value *value;
 
-	if (is_own_enum(type))
+	if (c_enum_is_own(cg, type) || cg->backend->is_kernel)
 		return;
 	value = c_enum_value(type, bits);
 	if (value && !ptr_map_get(&cg->types_seen, value)) {
@@ -344,7 +358,7 @@ static void write_enum(struct cgen *cg, const struct type *type)
 {
 	int64_t next = 0;
 
-	if (!is_own_enum(type))
+	if (!c_enum_is_own(cg, type))
 		return;
 	cw_blank(&cg->w);
 	cw_open(&cg->w, "%s", base_name(cg, type));

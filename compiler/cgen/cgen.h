@@ -17,4 +17,22 @@ void cgen_loader(struct compilation *comp, const struct ir_module *module, struc
 /* Appends a Makefile that rebuilds the loader with stock tools. */
 void cgen_makefile(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
 
+/* Whether there is a kernel module to build: some function is a @kfunc. */
+bool cgen_has_module(const struct ir_module *module);
+
+/*
+ * Appends the kernel module's source (NAME.mod.c): the kfuncs, what they call, and their
+ * registration for the kinds of programs that call them. False when an error was reported.
+ */
+bool cgen_module(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
+
+/* Appends the Kbuild file: `make -C KERNEL M=FOLDER modules` makes module/NAME.ko. */
+void cgen_kbuild(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
+
+/*
+ * Whether a kfunc's parameter is the size of the buffer before it: the verifier knows it by the
+ * ending `__sz` of its name in the module's BTF.
+ */
+bool cgen_kfunc_param_is_size(const struct ir_func *func, uint32_t index);
+
 #endif

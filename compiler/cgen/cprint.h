@@ -56,6 +56,7 @@ struct c_shape {
 	bool takes_record;  /* its parameter is a `void *` */
 	const char *params; /* NULL: its own; else this text: the parameters are C variables of
 			       the file, by the name of their owner */
+	const char *linkage; /* before the result's type; NULL: "static" */
 };
 
 /* What distinguishes the user loader from the kernel module. */
@@ -71,6 +72,12 @@ struct c_backend {
 	void (*throw)(struct cgen *cg, const struct ir_stmt *stmt);
 	/* How a function looks from outside. */
 	struct c_shape (*shape)(struct cgen *cg, const struct ir_func *func);
+	/* A kernel file: s32 for i32, no attributes for unused parameters. */
+	bool is_kernel;
+	/* Whether a header defines the struct or union, so that the file must not. NULL: none. */
+	bool (*type_has_header)(struct cgen *cg, const struct type *type);
+	/* A parameter's name in C; NULL: as in the source. */
+	const char *(*param_name)(struct cgen *cg, const struct ir_func *func, uint32_t index);
 };
 
 /* How a local variable is used and where it is declared; by index in func->locals. */
@@ -122,6 +129,7 @@ struct cgen {
 	VEC_TYPE(enum_value_ptr_vec, const struct enum_value *) enum_values; /* of the kernel */
 	struct ptr_map types_seen, forwards_seen;
 	struct ptr_map shared_types; /* types that BPF code has too */
+	struct type_vec header_types; /* complete ones that a header defines */
 	struct ptr_map maps_seen, globals_seen;
 	bool has_variables; /* a table of shared variables was written */
 
@@ -175,6 +183,8 @@ void c_type_use(struct cgen *cg, const struct type *type);
 void c_type_use_param(struct cgen *cg, const struct type *type);
 /* Notes that a constant of an enum is used. */
 void c_enum_value_use(struct cgen *cg, const struct type *type, uint64_t bits);
+/* Whether the file defines the enum; else it is a plain integer there. */
+bool c_enum_is_own(const struct cgen *cg, const struct type *type);
 /* The enum's value with these bits, or NULL. */
 const struct enum_value *c_enum_value(const struct type *type, uint64_t bits);
 /* Writes what is used. */
@@ -257,6 +267,9 @@ void c_array_assign(struct cgen *cg, const char *place, const struct ir_expr *va
 
 /* Prototypes of the functions that are called before they are defined, then all functions. */
 void c_functions_write(struct cgen *cg);
+/* The parts of it, for who writes something between the functions. */
+void c_prototypes_write(struct cgen *cg);
+void c_function_write(struct cgen *cg, const struct ir_func *func);
 void c_stmts(struct cgen *cg, const struct ir_stmt_vec *stmts);
 /* One statement on a line, behind a label that waits for it. */
 void c_put(struct cgen *cg, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
@@ -264,6 +277,14 @@ void c_put(struct cgen *cg, const char *fmt, ...) __attribute__((format(printf, 
 void c_locals_analyse(struct cgen *cg);
 /* The scope of a list of statements. */
 struct c_scope *c_scope_of(struct cgen *cg, const struct ir_stmt_vec *stmts);
+
+/* ---- print (c_print.c) ---- */
+
+/*
+ * The arguments of a printf: the quoted format, then the values, with what C's printf needs:
+ * lengths, casts, doubled per cent signs. `end` is added to a format that does not end in it.
+ */
+const char *c_print_arguments(struct cgen *cg, const struct ir_expr *expr, const char *end);
 
 void cgen_init(struct cgen *cg, struct compilation *comp, const struct ir_module *module,
 	       const struct c_backend *backend, struct strbuf *out);

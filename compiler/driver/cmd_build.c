@@ -5,6 +5,7 @@
 #include "driver/native.h"
 
 #include "bpf/bpf.h"
+#include "cgen/cgen.h"
 #include "syntax/syntax.h"
 
 #include <string.h>
@@ -109,8 +110,19 @@ static bool emit_loader(struct job *job, struct strbuf *out)
 	return true;
 }
 
+static bool emit_module(struct job *job, struct strbuf *out)
+{
+	if (!cgen_has_module(job->pipeline.module)) {
+		driver_error(job->driver, "the source has no @kfunc, so there is no kernel module");
+		return false;
+	}
+	job_run(job, PASS_MODULE);
+	strbuf_append(out, strbuf_text(&job->pipeline.kmod), job->pipeline.kmod.len);
+	return true;
+}
+
 static const struct {
-	bool (*print)(struct job *job, struct strbuf *out); /* NULL: not in this version */
+	bool (*print)(struct job *job, struct strbuf *out);
 	bool needs_pass;
 	enum pass_id pass; /* runs up to it first */
 } stages[EMIT_STAGE_COUNT] = {
@@ -122,6 +134,7 @@ static const struct {
 	[EMIT_ASM] = {emit_asm, true, PASS_IR},
 	[EMIT_OBJECT] = {emit_object, true, PASS_IR},
 	[EMIT_LOADER] = {emit_loader, true, PASS_IR},
+	[EMIT_MODULE] = {emit_module, true, PASS_IR},
 };
 
 static bool write_result(struct driver *driver, const struct strbuf *text)
@@ -154,10 +167,6 @@ enum exit_status cmd_emit(struct driver *driver)
 	const struct options *options = &driver->options;
 	struct job job;
 
-	if (!stages[options->stage].print) {
-		driver_error(driver, "`--stage=module` is not available in this version");
-		return EXIT_USAGE;
-	}
 	if (options->stage == EMIT_OBJECT && !options->output) {
 		driver_error(driver, "an object is no text: name a file with -o");
 		return EXIT_USAGE;

@@ -198,9 +198,15 @@ void folder_remove(struct arena *arena, const char *path)
 
 	if (!folder)
 		return;
-	while ((entry = readdir(folder)) != NULL)
-		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
-			unlink(path_join(arena, path, entry->d_name));
+	while ((entry = readdir(folder)) != NULL) {
+		const char *inner = path_join(arena, path, entry->d_name);
+
+		if (!strcmp(entry->d_name, ".") || !strcmp(entry->d_name, ".."))
+			continue;
+		/* A link to a folder is unlinked. */
+		if (unlink(inner) && (errno == EISDIR || errno == EPERM))
+			folder_remove(arena, inner);
+	}
 	closedir(folder);
 	rmdir(path);
 }

@@ -26,7 +26,7 @@ bool file_replace(struct arena *arena, const char *path, const void *data, size_
 
 /* Makes a folder and those above it; `made` (may be NULL) gets the topmost one that was new. */
 bool folder_make(struct arena *arena, const char *path, const char **made, const char **why);
-/* Removes a folder with the files in it (no folders in folders). */
+/* Removes a folder with everything in it. */
 void folder_remove(struct arena *arena, const char *path);
 
 bool file_is_regular(const char *path);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "driver/native.h"
 #include "driver/file.h"
+#include "driver/module_build.h"
 #include "driver/process.h"
 
 #include <errno.h>
@@ -176,6 +177,20 @@ static bool is_ours(struct output *output, const char *name, const char *start)
 	return ours;
 }
 
+static void drop_old_module(struct job *job, struct output *output, const char *name)
+{
+	struct arena *arena = &job->driver->arena;
+	const char *source = arena_printf(arena, "%s.mod.c", name);
+
+	if (job->pipeline.kmod.len ||
+	    !is_ours(output, source,
+		     "// SPDX-License-Identifier: GPL-2.0\n/* The kernel module of "))
+		return;
+	output_drop(output, source);
+	output_drop(output, "Kbuild");
+	output_drop(output, arena_printf(arena, "%s.ko", name));
+}
+
 /*
  * A source that lost its `main` or its bpf functions makes fewer files than before: what an
  * earlier build left would be taken for today's.
@@ -190,6 +205,7 @@ static void drop_old_files(struct job *job, struct output *output)
 
 	if (!job->pipeline.object.len && (built_before || is_ours(output, object, "\177ELF")))
 		output_drop(output, object);
+	drop_old_module(job, output, name);
 	if (job->pipeline.loader.len || !built_before)
 		return;
 	output_drop(output, source);
@@ -205,6 +221,8 @@ static bool write_all(struct job *job, struct output *output, bool with_makefile
 	struct arena *arena = &job->driver->arena;
 	const char *name = job->comp.options.project;
 
+	if (pipeline->kmod.len && !module_build(job, output))
+		return false;
 	if (pipeline->object.len && !output_add(output, arena_printf(arena, "%s.bpf.o", name),
 						pipeline->object.data, pipeline->object.len))
 		return false;
@@ -228,7 +246,7 @@ bool native_build(struct job *job, const char *folder, bool with_makefile)
 		return false;
 	/* Before a C compiler runs for a second: the warnings. */
 	job_report(job);
-	if (!job->pipeline.object.len && !job->pipeline.loader.len) {
+	if (!job->pipeline.object.len && !job->pipeline.loader.len && !job->pipeline.kmod.len) {
 		driver_note(job->driver, "nothing to build: no bpf functions and no `main`");
 		return true;
 	}

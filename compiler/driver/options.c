@@ -60,6 +60,10 @@ static const struct option_info option_table[] = {
 	{"--spill", 0, NULL, OPTION_FLAG, FIELD(spill), .commands = ALL, .shown = COMPILES,
 	 .section = SECTION_TARGET,
 	 .help = "move large variables of bpf code from the stack to a map"},
+	{"--kdir", 0, "DIR", OPTION_TEXT, FIELD(kdir),
+	 .commands = ON(BUILD) | ON(RUN) | ON(COMPILE), .section = SECTION_TARGET,
+	 .help = "build the kernel module against the headers there; without it "
+		 "/lib/modules/RELEASE/build of the running kernel"},
 	{"--btf-vmlinux-path", 0, "FILE", OPTION_TEXT, FIELD(btf_vmlinux), .commands = ON(COMPILE),
 	 .section = SECTION_TARGET, .help = "the same as --kernel=FILE"},
 

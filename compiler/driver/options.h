@@ -61,7 +61,7 @@ struct options {
 	struct str_vec operands;
 	struct str_vec program_args; /* what follows `--` */
 	struct str_vec kernels, includes, warnings;
-	const char *output, *filter, *btf_vmlinux;
+	const char *output, *filter, *btf_vmlinux, *kdir;
 	uint32_t stage; /* enum emit_stage; EMIT_STAGE_COUNT when not given */
 	uint32_t cpu, diag, color;
 	uint32_t max_errors;

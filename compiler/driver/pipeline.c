@@ -27,19 +27,9 @@ static void run_build_ir(struct pipeline *pipeline)
 	pipeline->module = ir_build(pipeline->comp, pipeline->program);
 }
 
-/* There is no back end for the code of kernel modules: nothing may be built without it. */
-static void refuse_module_code(struct pipeline *pipeline)
-{
-	vec_foreach (func, &pipeline->module->funcs)
-		if ((*func)->target == TARGET_MODULE && (*func)->role == FN_KFUNC)
-			diag_report(pipeline->comp, DIAG_UNSUPPORTED, (*func)->name_span,
-				    "the kernel module of a @kfunc is not compiled yet");
-}
-
 static void run_ir_passes(struct pipeline *pipeline)
 {
 	ir_passes_run(pipeline->comp, pipeline->module);
-	refuse_module_code(pipeline);
 }
 
 static void run_object(struct pipeline *pipeline)
@@ -54,10 +44,18 @@ static void run_loader(struct pipeline *pipeline)
 		cgen_loader(pipeline->comp, pipeline->module, &pipeline->loader);
 }
 
+static void run_module(struct pipeline *pipeline)
+{
+	if (cgen_has_module(pipeline->module))
+		cgen_module(pipeline->comp, pipeline->module, &pipeline->kmod);
+}
+
 static void run_makefile(struct pipeline *pipeline)
 {
 	if (pipeline_has_loader(pipeline))
 		cgen_makefile(pipeline->comp, pipeline->module, &pipeline->makefile);
+	if (cgen_has_module(pipeline->module))
+		cgen_kbuild(pipeline->comp, pipeline->module, &pipeline->kbuild);
 }
 
 static const struct pass {
@@ -79,7 +77,9 @@ void pipeline_free(struct pipeline *pipeline)
 {
 	strbuf_free(&pipeline->object);
 	strbuf_free(&pipeline->loader);
+	strbuf_free(&pipeline->kmod);
 	strbuf_free(&pipeline->makefile);
+	strbuf_free(&pipeline->kbuild);
 }
 
 static double now(void)

@@ -11,7 +11,8 @@
  * | ir-passes | module       | module, changed       | stack use, limits                     |
  * | object    | module       | object                | limits of BPF                         |
  * | loader    | module       | loader                |                                       |
- * | makefile  | module       | makefile              |                                       |
+ * | module    | module       | kmod                  | what module code may not do           |
+ * | makefile  | module       | makefile, kbuild      |                                       |
  */
 #ifndef KSC_DRIVER_PIPELINE_H
 #define KSC_DRIVER_PIPELINE_H
@@ -25,7 +26,8 @@
 	X(IR, "ir-passes", "IR to better IR", run_ir_passes, PASS_BARRIER | PASS_MADE_IR)      \
 	X(OBJECT, "object", "IR to LLVM to a BPF object", run_object, PASS_BARRIER)            \
 	X(LOADER, "loader", "IR to the loader's C", run_loader, PASS_BARRIER)                  \
-	X(MAKEFILE, "makefile", "how to rebuild the loader", run_makefile, 0)
+	X(MODULE, "module", "IR to the kernel module's C", run_module, PASS_BARRIER)           \
+	X(MAKEFILE, "makefile", "how to rebuild loader and module", run_makefile, 0)
 
 enum pass_id {
 #define X(id, name, doc, run, flags) PASS_##id,
@@ -40,7 +42,7 @@ struct pipeline {
 	struct ast_file *ast;
 	struct program *program;
 	struct ir_module *module;
-	struct strbuf object, loader, makefile;
+	struct strbuf object, loader, kmod, makefile, kbuild;
 	uint32_t done; /* passes that have run */
 	bool stopped;  /* at a barrier */
 	double seconds[PASS_COUNT];

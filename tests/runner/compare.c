@@ -75,6 +75,8 @@ static bool output_make(struct compiled *compiled, const char *what, struct strb
 		bpf_emit(comp, compiled->module, BPF_OUT_ASM, out);
 	else if (!strcmp(what, "loader"))
 		strbuf_append(out, strbuf_text(&compiled->loader), compiled->loader.len);
+	else if (!strcmp(what, "module"))
+		strbuf_append(out, strbuf_text(&compiled->kmod), compiled->kmod.len);
 	else
 		return false;
 	return true;

@@ -162,6 +162,8 @@ static void build(struct test_case *tc, struct compiled *out, struct program *pr
 		out->module = NULL;
 	else if (cgen_has_loader(out->module))
 		cgen_loader(comp, out->module, &out->loader);
+	if (out->module && cgen_has_module(out->module))
+		cgen_module(comp, out->module, &out->kmod);
 }
 
 bool case_compile(struct runner *runner, struct test_case *tc, struct compiled *out)
@@ -195,5 +197,6 @@ void compiled_free(struct compiled *compiled)
 {
 	strbuf_free(&compiled->object);
 	strbuf_free(&compiled->loader);
+	strbuf_free(&compiled->kmod);
 	compilation_free(&compiled->comp);
 }

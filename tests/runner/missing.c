@@ -64,4 +64,14 @@ bool bpf_needed(const struct ir_module *module)
 void cgen_loader(struct compilation *comp, const struct ir_module *module, struct strbuf *out)
 {
 }
+
+bool cgen_has_module(const struct ir_module *module)
+{
+	return false;
+}
+
+bool cgen_module(struct compilation *comp, const struct ir_module *module, struct strbuf *out)
+{
+	return true;
+}
 #endif

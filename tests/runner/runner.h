@@ -82,6 +82,7 @@ struct compiled {
 	struct ir_module *module; /* NULL when there were errors or the stage is earlier */
 	struct strbuf object;	  /* empty without bpf code */
 	struct strbuf loader;	  /* empty without main */
+	struct strbuf kmod;	  /* empty without @kfunc */
 };
 
 struct runner {

@@ -206,7 +206,7 @@ check "init" ends 0 "$ksc" init xdp first
 check "init writes" files first "README.md first.ks "
 check "init makes a sound project" ends 0 "$ksc" check -Werror first/first.ks
 check "init again" ends 3 "$ksc" init xdp first
-for command in "test user.ks" "emit --stage=module user.ks" "compile user.ks --test"; do
+for command in "test user.ks" "compile user.ks --test"; do
 	check "$command" ends 2 "$ksc" $command
 	check "$command says so" has err "not available in this version"
 done

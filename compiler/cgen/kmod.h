@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside of the kernel module's writer. */
+#ifndef KSC_CGEN_KMOD_H
+#define KSC_CGEN_KMOD_H
+
+#include "cgen/c_walk.h"
+#include "cgen/cprint.h"
+
+/* kmod_op.c: operations of module code. */
+struct c_text kmod_op(struct cgen *cg, const struct ir_expr *expr);
+
+/*
+ * kmod_check.c: reports what the module would need and this back end does not do, at its place.
+ * After c_reach() of all roots.
+ */
+void kmod_check(struct cgen *cg);
+/* Whether the kernel's headers define the struct, so that the module must not. */
+bool kmod_type_has_header(struct cgen *cg, const struct type *type);
+/* The header that defines a struct ("linux/sched.h"), or NULL when the table does not say. */
+const char *kmod_type_header(const struct type *type);
+
+/*
+ * kmod_helpers.c: appends the definitions of the small functions and macros that the C text
+ * mentions (ks_div_u32, KS_ELEM, ...), and of those that they need themselves.
+ */
+void kmod_helpers_write(struct cgen *cg, const char *text, struct strbuf *out);
+
+/* kmod_register.c: the lists of kfuncs by hook, init and exit. */
+void kmod_register_write(struct cgen *cg);
+
+#endif
