@@ -79,10 +79,11 @@ fetch() {
 
 # The unpacked headers name each other by where they would be installed.
 kdir_make() {
-	local dir=$cache/$1 release
+	local dir=$cache/$1 release tree
 	release=$(cat "$dir/release")
-	[ -e "$dir/headers/src/linux-headers-$release" ] || die "$release has no headers"
-	sed -i 's|^include /usr/src/|include ../|' "$dir/headers/src/linux-headers-$release/Makefile"
+	tree=$dir/headers/src/linux-headers-$release
+	[ -e "$tree" ] || die "$release has no headers"
+	sed -i 's|^include /usr/src/|include ../|' "$tree/Makefile"
 	ln -sfn "headers/src/linux-headers-$release" "$dir/kdir"
 }
 
