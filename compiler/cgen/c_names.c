@@ -103,6 +103,12 @@ const char *c_tag(struct cgen *cg, const struct type *type, const char *wanted)
 	return tag;
 }
 
+void c_name_reserve(struct cgen *cg, const char *name)
+{
+	name = intern_str(&cg->comp->names, name);
+	ptr_map_set(&cg->taken, name, cg);
+}
+
 void c_local_names_reset(struct cgen *cg)
 {
 	ptr_map_init(&cg->local_names, &cg->comp->arena);

@@ -155,6 +155,8 @@ const char *c_name(struct cgen *cg, const void *owner, const char *wanted);
 const char *c_tag(struct cgen *cg, const struct type *type, const char *wanted);
 /* Names that the runtime's headers or the compiler use. */
 bool c_name_is_reserved(const char *name);
+/* Keeps a name from being given away. */
+void c_name_reserve(struct cgen *cg, const char *name);
 /* A name in the current function that no local and nothing at file scope has. */
 const char *c_local_name(struct cgen *cg, const char *wanted);
 /* Starts a function: forgets the local names of the one before. */
