@@ -14,6 +14,17 @@
 	(IN(CGROUP_SKB) | IN(CGROUP_SOCK) | IN(CGROUP_ADDR) | IN(CGROUP_SOCKOPT) | \
 	 IN(CGROUP_DEVICE) | IN(CGROUP_SYSCTL) | IN(SOCK_OPS))
 
+/* The kinds by what older kernels let them call. */
+#define V(major, minor) KERNEL_VERSION_OF(major, minor)
+#define NETWORK_NO_TC                                                               \
+	(IN(SOCKET_FILTER) | IN(XDP) | IN(CGROUP_SKB) | IN(SOCK_OPS) | IN(SK_SKB) | \
+	 IN(SK_REUSEPORT) | IN(FLOW_DISSECTOR) | IN(SK_LOOKUP) | IN(NETFILTER))
+#define NETWORK (NETWORK_NO_TC | TC_KINDS | IN(LWT))
+#define CGROUPS_ONLY                                                                  \
+	(IN(CGROUP_SOCK) | IN(CGROUP_ADDR) | IN(CGROUP_SOCKOPT) | IN(CGROUP_DEVICE) | \
+	 IN(CGROUP_SYSCTL))
+#define NOT_TRACING (NETWORK | CGROUPS_ONLY | IN(SK_MSG))
+
 _Static_assert(PROG_KIND_COUNT <= 32, "the kinds of a helper are bits of 32");
 
 static const struct helper helpers[] = {
@@ -169,4 +180,22 @@ const struct kernel *helper_lacking(const struct compilation *comp, const struct
 
 	strncat(constant, helper->name + 4, sizeof(constant) - strlen(constant) - 1);
 	return kernels_lacking_constant(comp, "bpf_func_id", constant, 0);
+}
+
+const struct kernel *helper_kind_lacking(const struct compilation *comp,
+					 const struct helper *helper, const struct prog_kind *kind)
+{
+	static const struct {
+		uint32_t id, kinds, since;
+	} later[] = {
+#define LATER(id, kinds, since) {id, kinds, since},
+#include "kernel/helper_late_list.h"
+#undef LATER
+	};
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
+		if (later[i].id == helper->id && later[i].kinds >> kind->id & 1)
+			return kernels_older_than(comp, later[i].since);
+	}
+	return NULL;
 }

@@ -56,6 +56,13 @@ bool helper_result_is_value(const struct helper *helper);
 
 /* Whether programs of the kind may call it (on a recent kernel). */
 bool helper_allowed(const struct helper *helper, const struct prog_kind *kind);
+/*
+ * The first target kernel that has the helper but does not let programs of the kind call it; NULL
+ * when all do.
+ */
+const struct kernel *helper_kind_lacking(const struct compilation *comp,
+					 const struct helper *helper,
+					 const struct prog_kind *kind);
 /* The first target kernel that lacks it; NULL when all have it. */
 const struct kernel *helper_lacking(const struct compilation *comp, const struct helper *helper);
 

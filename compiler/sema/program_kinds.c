@@ -47,6 +47,25 @@ static void note_program(struct compilation *comp, const struct fn_facts *node, 
 			  from->fn->name.text, node->fn->name.text);
 }
 
+/* The first program kind that a target kernel does not let call the helper. */
+static void check_kernel_of_kinds(struct compilation *comp, const struct fn_facts *node,
+				  const struct use_site *use, const struct helper *helper)
+{
+	for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+		const struct kernel *lacking = NULL;
+
+		if (node->kinds & 1u << kind)
+			lacking = helper_kind_lacking(comp, helper, &prog_kinds[kind]);
+		if (!lacking)
+			continue;
+		diag_report(comp, DIAG_KERNEL_LACKS, use->span,
+			    "the kernel %s does not let @%s programs call `%s()`", lacking->label,
+			    prog_kinds[kind].name, helper->name);
+		note_program(comp, node, kind);
+		return;
+	}
+}
+
 static void check_helper(struct compilation *comp, const struct fn_facts *node,
 			 const struct use_site *use, const struct helper *helper)
 {
@@ -70,6 +89,8 @@ static void check_helper(struct compilation *comp, const struct fn_facts *node,
 	if (lacking)
 		diag_report(comp, DIAG_KERNEL_LACKS, use->span, "the kernel %s has no `%s()`",
 			    lacking->label, helper->name);
+	else
+		check_kernel_of_kinds(comp, node, use, helper);
 }
 
 /* Helpers that may sleep: `might_sleep` of their prototypes in the kernel. */
