@@ -27,6 +27,38 @@ struct entry *interp_find_entry(struct interp *interp, struct imap *map, const u
 	return NULL;
 }
 
+/* Whether the first `bits` bits of two prefixes are the same, highest bit of each byte first. */
+static bool bits_match(const uint8_t *a, const uint8_t *b, uint32_t bits)
+{
+	uint32_t rest = bits % 8;
+
+	if (memcmp(a, b, bits / 8) != 0)
+		return false;
+	return !rest || !((a[bits / 8] ^ b[bits / 8]) >> (8 - rest));
+}
+
+/* What a lookup finds: in a trie the longest prefix of the key, elsewhere the key's entry. */
+static struct entry *look_up(struct interp *interp, struct imap *map, const uint8_t *key)
+{
+	struct entry *best = NULL;
+	uint32_t longest = 0, wanted, bits;
+
+	if (map->map->kind->id != MAP_LPM_TRIE)
+		return interp_find_entry(interp, map, key);
+	memcpy(&wanted, key, sizeof(wanted));
+	vec_foreach (entry, &map->entries) {
+		if (!entry->is_live)
+			continue;
+		memcpy(&bits, entry->key, sizeof(bits));
+		if (bits > wanted || (best && bits <= longest) ||
+		    !bits_match(entry->key + sizeof(bits), key + sizeof(bits), bits))
+			continue;
+		best = entry;
+		longest = bits;
+	}
+	return best;
+}
+
 static void add_entry(struct interp *interp, struct imap *map, const uint8_t *key,
 		      const uint8_t *value)
 {
@@ -255,8 +287,7 @@ struct value interp_map_op(struct interp *interp, const struct ir_expr *expr,
 	struct imap *map = expr->op.map ? interp_map(interp, expr->op.map) : NULL;
 
 	if (expr->op.op == IR_OP_MAP_LOOKUP)
-		return found(interp, expr,
-			     interp_find_entry(interp, map, bytes_of(interp, args[0])));
+		return found(interp, expr, look_up(interp, map, bytes_of(interp, args[0])));
 	if (expr->op.op == IR_OP_MAP_UPDATE)
 		return store(interp, map, expr, &args[0], &args[1], args[2].bits);
 	if (expr->op.op == IR_OP_MAP_WRITE_BACK)
