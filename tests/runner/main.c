@@ -11,9 +11,10 @@
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 
+#include <sys/wait.h>
+
 #include <errno.h>
 #include <fts.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,21 +27,6 @@ static const char *const level_names[] = {
 	[LEVEL_RUN] = "run",
 	[LEVEL_EXEC] = "exec",
 };
-
-/* For the crash handler: which case it was. */
-static const char *current_path;
-
-static void on_crash(int sig)
-{
-	static const char text[] = "\ncrashed in ";
-	ssize_t n = write(2, text, sizeof(text) - 1);
-
-	n = write(2, current_path, strlen(current_path));
-	n = write(2, "\n", 1);
-	(void)n;
-	signal(sig, SIG_DFL);
-	raise(sig);
-}
 
 static void case_levels(struct runner *runner, struct test_case *tc)
 {
@@ -66,28 +52,66 @@ static void case_levels(struct runner *runner, struct test_case *tc)
 	compiled_free(&compiled);
 }
 
-/* Runs one case; `text` is its own and is freed. */
+enum outcome {
+	CASE_PASSED,
+	CASE_FAILED,
+	CASE_SKIPPED,
+	CASE_NOT_APPLICABLE
+};
+
+/* The process of one case: its result is the exit status. */
+static enum outcome case_child(struct runner *runner, struct test_case *tc)
+{
+	enum outcome outcome = CASE_PASSED;
+
+	arena_init(&tc->arena);
+	case_levels(runner, tc);
+	if (tc->failures.len) {
+		printf("FAIL %s\n%s", tc->path, strbuf_text(&tc->failures));
+		outcome = CASE_FAILED;
+	} else if (tc->skipped) {
+		printf("skipped: %s: %s\n", tc->path, tc->skipped);
+		outcome = CASE_SKIPPED;
+	} else if (tc->not_applicable) {
+		outcome = CASE_NOT_APPLICABLE;
+	} else if (runner->verbose) {
+		printf("passed %s\n", tc->path);
+	}
+	strbuf_free(&tc->failures);
+	arena_free(&tc->arena);
+	free(tc->text);
+	return outcome;
+}
+
+/*
+ * Runs one case; `text` is its own and is freed. Each has its own process: a crash is one failure,
+ * and LLVM's BPF back end keeps pointers into a module, by type and field, after the module is gone
+ * (BPFAbstractMemberAccess::GEPGlobals, LLVM 19), so that a process can compile one module only.
+ */
 static void case_run(struct runner *runner, const char *path, char *text, size_t len)
 {
 	struct test_case tc = {.path = path, .text = text, .len = len};
+	int status;
+	pid_t pid;
 
-	current_path = path;
-	arena_init(&tc.arena);
-	case_levels(runner, &tc);
-	if (tc.failures.len) {
-		printf("FAIL %s\n%s", path, strbuf_text(&tc.failures));
-		runner->failed++;
-	} else if (tc.skipped) {
-		printf("skipped: %s: %s\n", path, tc.skipped);
-		runner->skipped++;
-	} else if (!tc.not_applicable) {
-		runner->passed++;
-	}
-	if (runner->verbose && !tc.failures.len && !tc.skipped && !tc.not_applicable)
-		printf("passed %s\n", path);
-	strbuf_free(&tc.failures);
-	arena_free(&tc.arena);
+	fflush(stdout);
+	pid = fork();
+	if (pid == 0)
+		exit(case_child(runner, &tc));
 	free(text);
+	if (pid < 0 || waitpid(pid, &status, 0) < 0) {
+		printf("FAIL %s\n  no process: %s\n", path, strerror(errno));
+		runner->failed++;
+	} else if (WIFSIGNALED(status)) {
+		printf("FAIL %s\n  crashed: %s\n", path, strsignal(WTERMSIG(status)));
+		runner->failed++;
+	} else {
+		runner->passed += WEXITSTATUS(status) == CASE_PASSED;
+		runner->skipped += WEXITSTATUS(status) == CASE_SKIPPED;
+		runner->failed += WEXITSTATUS(status) != CASE_PASSED &&
+				  WEXITSTATUS(status) != CASE_SKIPPED &&
+				  WEXITSTATUS(status) != CASE_NOT_APPLICABLE;
+	}
 }
 
 /*
@@ -234,8 +258,6 @@ int main(int argc, char **argv)
 		printf("skipped: bpf() is not permitted: %s\n", refused);
 		return 77;
 	}
-	signal(SIGSEGV, on_crash);
-	signal(SIGABRT, on_crash);
 	clock_gettime(CLOCK_MONOTONIC, &start);
 	for (int i = first; i < argc; i++)
 		found &= run_below(&runner, argv[i]);
