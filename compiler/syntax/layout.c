@@ -105,6 +105,8 @@ static bool is_contextual_keyword(struct parser *p, const struct token *token)
 	case TOKEN_SIZEOF:
 		return next->kind == TOKEN_LPAREN && same_line && last != TOKEN_FN &&
 		       last != TOKEN_EXTERN;
+	case TOKEN_PIN: /* the builtin pin(h, path) */
+		return next->kind != TOKEN_LPAREN;
 	case TOKEN_PUB:
 	case TOKEN_PRIV:
 		return list == BRACKET_FILE && same_line && !token_has(last, TOKEN_JOINS_NEXT) &&
