@@ -18,6 +18,11 @@ void undo_fd(struct attachment *self)
 	close(self->fd);
 }
 
+int attachment_fd(const struct attachment *attachment)
+{
+	return attachment->link ? bpf_link__fd(attachment->link) : attachment->fd;
+}
+
 /* Keeps a libbpf link; NULL with errno is a failure. */
 static int keep_link(struct attachment *out, struct bpf_link *link)
 {

@@ -6,7 +6,6 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
-#include <sys/utsname.h>
 
 #include "internal.h"
 
@@ -64,16 +63,6 @@ int xdp_netlink_attach(int prog_fd, int ifindex, u32 flags, struct attachment *o
 	out->guard_id = record.id;
 	out->undo = undo_guarded;
 	return 0;
-}
-
-static bool kernel_before(unsigned major, unsigned minor)
-{
-	struct utsname system;
-	unsigned a, b;
-
-	if (uname(&system) || sscanf(system.release, "%u.%u", &a, &b) != 2)
-		return false;
-	return a < major || (a == major && b < minor);
 }
 
 static int xdp_try(const struct attach_request *req, int ifindex, u32 flags, struct attachment *out)

@@ -68,6 +68,8 @@ void signals_setup(void);
 void runtime_setup(const struct ks_app *app);
 int runtime_run(int (*run)(void));
 
+/* Is the running kernel older? */
+bool kernel_before(unsigned major, unsigned minor);
 /* Whether this process may use bpf(); else the reason is in errno. */
 bool bpf_is_permitted(void);
 
@@ -94,6 +96,7 @@ enum operation {
 	OP_ATTACH_MAP,
 	OP_ATTACH_NETNS,
 	OP_TEST,
+	OP_REGISTER,
 };
 
 /* Prints cause and remedy of -err in the operation as details. */
@@ -146,6 +149,13 @@ struct ks_map_state *map_state(struct ks_map *map);
 void map_join(const struct ks_map *map, void *value);
 /* Takes ks_rt.fresh or opens the object again; NULL when it cannot, explained. */
 struct bpf_object *object_take(const char *where);
+/* Loads programs and maps unless that was tried before. */
+void object_load(const char *where);
+/* Before load: a struct_ops map is created when its implementation may be registered. */
+int struct_ops_prepare(struct bpf_map *map);
+/* Unregisters everything; at exit. */
+void struct_ops_end(void);
+
 /* Creates the maps, without any program. 0, or -errno with the reason printed. */
 int maps_create(const char *where);
 /* Closes everything; at exit. */
@@ -191,6 +201,8 @@ struct attachment {
 	struct ks_perf *perf;
 };
 
+/* The descriptor of an attachment's link, -1 when it has none. */
+int attachment_fd(const struct attachment *attachment);
 void undo_link(struct attachment *self);
 void undo_fd(struct attachment *self);
 

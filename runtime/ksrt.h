@@ -188,6 +188,33 @@ int ks_attach(struct ks_prog *prog, const char *target, u32 flags, const char *w
 /* detach(): everything attached through the program, newest first. NULL is allowed. */
 void ks_detach(struct ks_prog *prog);
 
+/*
+ * pin(): the attachments of a program outlive the process, under a path in the BPF file system
+ * (further attachments under path-2, path-3, ...). unpin() ends the one at a path. 0, or -errno
+ * with the reason printed.
+ */
+int ks_pin(struct ks_prog *prog, const char *path, const char *where);
+int ks_unpin(const char *path, const char *where);
+
+/* run(): a syscall program, once, with a copy of its argument (NULL: none). Its result. */
+int ks_run(struct ks_prog *prog, const void *arg, u32 size, const char *where);
+/* read_text(): runs an iterator over all its objects and prints what it wrote. */
+int ks_read_text(struct ks_prog *prog, const char *where);
+
+/* daemon(): goes on in the background, with everything that is attached. 0 or -errno. */
+int ks_daemon(const char *where);
+
+/* A struct_ops implementation. */
+struct ks_impl {
+	const char *name;
+	const char *where;
+	struct ks_impl_state *state; /* the library's; NULL at the start */
+};
+
+/* register(): 0, or -errno with the reason printed; it ends with unregister or the process. */
+int ks_register(struct ks_impl *impl, const char *where);
+void ks_unregister(struct ks_impl *impl);
+
 /* perf_options: which events a perf_event program counts. */
 struct ks_perf_options {
 	u32 perf_type;	 /* PERF_TYPE_* */
@@ -417,13 +444,15 @@ struct ks_app {
 	struct ks_map *const *maps;
 	const struct ks_global *globals;
 	const struct ks_arg *args;
-	u32 prog_count, map_count, global_count, arg_count;
+	struct ks_impl *const *impls;
+	u32 prog_count, map_count, global_count, arg_count, impl_count;
 };
 
 #define KS_LIST(field, count, type, ...) \
 	.field = (type[]){__VA_ARGS__}, .count = sizeof((type[]){__VA_ARGS__}) / sizeof(type)
 #define KS_PROGS(...) KS_LIST(progs, prog_count, struct ks_prog *const, __VA_ARGS__)
 #define KS_MAPS(...)  KS_LIST(maps, map_count, struct ks_map *const, __VA_ARGS__)
+#define KS_IMPLS(...) KS_LIST(impls, impl_count, struct ks_impl *const, __VA_ARGS__)
 /* Tables that are arrays of their own. */
 #define KS_GLOBALS(table) .globals = (table), .global_count = sizeof(table) / sizeof(*(table))
 #define KS_ARGS(table)	  .args = (table), .arg_count = sizeof(table) / sizeof(*(table))

@@ -107,6 +107,7 @@ static void detach_all(void)
 
 	for (u32 i = app->prog_count; i > 0; i--)
 		ks_detach(app->progs[i - 1]);
+	struct_ops_end();
 }
 
 static void at_exit(void)

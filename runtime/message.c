@@ -142,6 +142,10 @@ static const struct hint {
 	{OP(MAPS), E2BIG, "the map is larger than the kernel allows", "lower its max_entries"},
 	{OP(MAPS), EINVAL, "this kernel does not know the map's kind or one of its flags",
 	 "a newer kernel may; `ksc check --kernel=VERSION` tells which"},
+	{OP(PIN), ENOENT, "nothing is pinned there", NULL},
+	{OP(PIN), EEXIST, "something else is pinned there", NULL},
+	{OP(PIN), EOPNOTSUPP, "this kernel attaches the program without a link",
+	 "XDP has links since 5.9, tc since 6.6"},
 	{OP(LOAD), E2BIG, "the program is too large for the kernel",
 	 "split it with tail calls, or use kernel 5.2 or newer (a million instructions)"},
 	{OP(LOAD), EINVAL, "this kernel does not know something the program uses",
@@ -191,11 +195,25 @@ static const struct hint {
 	{OP(ATTACH_PERF), ESRCH, "no such process", NULL},
 	{OP(ATTACH_PERF), EMFILE, "too many open files", "`ulimit -n` raises the limit"},
 	{OP(ATTACH_MAP), EBUSY, "the map has such a program already", NULL},
+	{OP(REGISTER), EEXIST, "an implementation of this name is registered already", NULL},
+	{OP(REGISTER), EINVAL, "the kernel refuses the implementation",
+	 "a mandatory member may be missing; the kernel log may say more"},
+	{OP(REGISTER), EBUSY, "it is registered already", NULL},
 	{OP(TEST), EINVAL, "the packet or context does not suit this kind of program", NULL},
 	{OP(TEST), ENODEV, "there is no interface with this index", "`ip link` lists them"},
 	{OP_EVERY, ENOMEM, "the kernel has no memory left for it", NULL},
 	{OP_EVERY, ENOSYS, "this kernel has no BPF", "CONFIG_BPF_SYSCALL must be on"},
 };
+
+bool kernel_before(unsigned major, unsigned minor)
+{
+	struct utsname system;
+	unsigned a, b;
+
+	if (uname(&system) || sscanf(system.release, "%u.%u", &a, &b) != 2)
+		return false;
+	return a < major || (a == major && b < minor);
+}
 
 static const char *privilege_of(enum operation op)
 {

@@ -124,7 +124,9 @@ static int maps_prepare(struct bpf_object *obj, bool before_load)
 			if (err)
 				return err;
 		}
-		if (made)
+		if (bpf_map__type(map) == BPF_MAP_TYPE_STRUCT_OPS && !before_load)
+			err = struct_ops_prepare(map);
+		else if (made)
 			err = bpf_map__reuse_fd(map, bpf_map__fd(made));
 		else if (before_load && map_needs_load(map, decl))
 			err = bpf_map__set_autocreate(map, false);
@@ -250,16 +252,14 @@ int maps_create(const char *where)
 	return err;
 }
 
-static void programs_load(const char *where);
-
 struct ks_map_state *map_state(struct ks_map *map)
 {
 	if (map->state && map->state->fd >= 0)
 		return map->state;
 	if (ks_rt.maps_failed)
 		return NULL;
-	if (!ks_rt.is_loaded && map->holds_objects)
-		programs_load(map->where);
+	if (map->holds_objects)
+		object_load(map->where);
 	else if (!ks_rt.is_loaded && !ks_rt.maps)
 		ks_rt.maps_failed = maps_create(map->where) != 0;
 	return map->state && map->state->fd >= 0 ? map->state : NULL;
@@ -382,10 +382,12 @@ static void tails_fill(void)
 	}
 }
 
-static void programs_load(const char *where)
+void object_load(const char *where)
 {
 	int err;
 
+	if (ks_rt.is_loaded)
+		return;
 	do {
 		err = object_try(where);
 	} while (err == TRY_AGAIN);
@@ -410,8 +412,7 @@ struct ks_prog *ks_load(struct ks_prog *prog, const char *where)
 {
 	struct ks_prog_state *state = prog_state(prog);
 
-	if (!ks_rt.is_loaded)
-		programs_load(where);
+	object_load(where);
 	if (state->fd >= 0)
 		return prog;
 	if (!state->failed) {

@@ -24,6 +24,8 @@ static void reach_op(struct cgen *cg, const struct ir_expr *expr)
 		c_type_use(cg, expr->type->ptr.target);
 	if (expr->op.map)
 		ptr_map_set(&cg->maps_seen, expr->op.map, expr->op.map);
+	if (expr->op.impl)
+		ptr_map_set(&cg->impls_seen, expr->op.impl, expr->op.impl);
 	if (expr->op.external && !ptr_map_get(&cg->funcs_seen, expr->op.external)) {
 		ptr_map_set(&cg->funcs_seen, expr->op.external, expr->op.external);
 		vec_push(&cg->comp->arena, &cg->externs, expr->op.external);

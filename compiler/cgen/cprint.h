@@ -130,7 +130,7 @@ struct cgen {
 	struct ptr_map types_seen, forwards_seen;
 	struct ptr_map shared_types; /* types that BPF code has too */
 	struct type_vec header_types; /* complete ones that a header defines */
-	struct ptr_map maps_seen, globals_seen;
+	struct ptr_map maps_seen, globals_seen, impls_seen;
 	bool has_variables; /* a table of shared variables was written */
 
 	const struct ir_func *func; /* being written, or NULL */

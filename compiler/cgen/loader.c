@@ -10,10 +10,10 @@ void cgen_init(struct cgen *cg, struct compilation *comp, const struct ir_module
 	       const struct c_backend *backend, struct strbuf *out)
 {
 	struct ptr_map *const maps[] = {
-		&cg->taken,	   &cg->names,	    &cg->tags_taken,   &cg->tags,
-		&cg->funcs_seen,   &cg->record_fns, &cg->types_seen,   &cg->forwards_seen,
-		&cg->shared_types, &cg->maps_seen,  &cg->globals_seen, &cg->local_names,
-		&cg->scopes,
+		&cg->taken,	   &cg->names,	    &cg->tags_taken, &cg->tags,
+		&cg->funcs_seen,   &cg->record_fns, &cg->types_seen, &cg->forwards_seen,
+		&cg->shared_types, &cg->maps_seen,  &cg->impls_seen, &cg->globals_seen,
+		&cg->local_names,  &cg->scopes,
 	};
 
 	*cg = (struct cgen){.comp = comp, .module = module, .backend = backend};

@@ -6,7 +6,8 @@
  *	%0 %1	arguments			%&0	the address of an argument's value
  *	%s0	an argument's text		%p0	the program that an argument names
  *	%*	all arguments			%w	where: "file:line"
- *	%t	what the result points to
+ *	%t	what the result points to		%T0	an argument's type
+ *	%i	the struct_ops implementation
  */
 #include "cgen/loader.h"
 
@@ -41,8 +42,19 @@ static const char *const templates[IR_OP_COUNT] = {
 	[IR_OP_ATTACH_PERF] = "ks_attach_perf(%0, %&1, %2, %w)",
 	[IR_OP_DETACH] = "ks_detach(%0)",
 	[IR_OP_PERF_READ] = "ks_perf_read(%0)",
+	[IR_OP_REGISTER] = "ks_register(%i, %w)",
+	[IR_OP_UNREGISTER] = "ks_unregister(%i)",
+	[IR_OP_DAEMON] = "ks_daemon(%w)",
 	[IR_OP_STOPPING] = "ks_stopping()",
 	[IR_OP_SLEEP] = "ks_sleep(%0)",
+};
+
+/* Builtins that have no operation of their own. */
+static const char *const builtin_templates[BUILTIN_COUNT] = {
+	[BUILTIN_PIN] = "ks_pin(%0, %s1, %w)",
+	[BUILTIN_UNPIN] = "ks_unpin(%s0, %w)",
+	[BUILTIN_READ_TEXT] = "ks_read_text(%0, %w)",
+	[BUILTIN_RUN] = "ks_run(%0, %&1, sizeof(%T1), %w)",
 };
 
 /* ---- templates ---- */
@@ -86,6 +98,10 @@ static const char *word_text(struct cgen *cg, const struct ir_expr *expr, const 
 		return c_where(cg, expr->span);
 	case 't':
 		return c_type(cg, expr->type->ptr.target);
+	case 'T':
+		return c_type(cg, arg_at(cg, expr, (unsigned)(*(*at)++ - '0'))->type);
+	case 'i':
+		return c_format(cg, "&%s", c_name(cg, expr->op.impl, expr->op.impl->name));
 	case '*':
 		return all_args(cg, expr);
 	case '&':
@@ -221,6 +237,22 @@ static struct c_text lookup_text(struct cgen *cg, const struct ir_expr *expr)
 	return from_template(cg, expr, templates[IR_OP_MAP_LOOKUP]);
 }
 
+static struct c_text builtin_op(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct builtin *builtin = expr->op.builtin;
+
+	if (builtin && builtin->id == BUILTIN_TEST_OUTPUT)
+		return (struct c_text){c_format(cg, "ks_test_output(%u)", expr->type->size),
+				       PREC_POSTFIX};
+	if (builtin && builtin->id == BUILTIN_RUN && expr->op.args.len == 1)
+		return from_template(cg, expr, "ks_run(%0, NULL, 0, %w)");
+	if (builtin && builtin_templates[builtin->id])
+		return from_template(cg, expr, builtin_templates[builtin->id]);
+	if (builtin && builtin->symbol)
+		return builtin_text(cg, expr);
+	return unsupported(cg, expr);
+}
+
 static struct c_text special_text(struct cgen *cg, const struct ir_expr *expr)
 {
 	switch (expr->op.op) {
@@ -254,12 +286,7 @@ static struct c_text special_text(struct cgen *cg, const struct ir_expr *expr)
 	case IR_OP_TEST_RUN:
 		return test_run(cg, expr);
 	case IR_OP_BUILTIN:
-		if (expr->op.builtin && expr->op.builtin->id == BUILTIN_TEST_OUTPUT)
-			return (struct c_text){c_format(cg, "ks_test_output(%u)", expr->type->size),
-					       PREC_POSTFIX};
-		if (expr->op.builtin && expr->op.builtin->symbol)
-			return builtin_text(cg, expr);
-		return unsupported(cg, expr);
+		return builtin_op(cg, expr);
 	default: /* tidy: the rows above say the rest */
 		break;
 	}

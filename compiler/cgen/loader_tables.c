@@ -76,6 +76,12 @@ static void programs_find(struct cgen *cg, struct ptr_map *loaded)
 		if ((*func)->role == FN_PROGRAM && (*func)->is_loaded)
 			tail_target(cg, *func, loaded);
 	}
+	vec_foreach (impl, &cg->module->impls) {
+		if (!ptr_map_get(&cg->impls_seen, *impl))
+			continue;
+		vec_foreach (member, &(*impl)->members)
+			tail_target(cg, member->func, loaded);
+	}
 }
 
 /* Types that lie in memory which BPF code has too. */
@@ -114,6 +120,8 @@ void loader_tables_reach(struct cgen *cg)
 		if ((*func)->role == FN_PROGRAM)
 			c_name(cg, *func, (*func)->name);
 	}
+	vec_foreach (impl, &cg->module->impls)
+		c_name(cg, *impl, (*impl)->name);
 	if (cg->module->args_type)
 		c_type_use(cg, cg->module->args_type);
 }
@@ -159,7 +167,8 @@ static void write_program(struct cgen *cg, const struct ir_func *func)
 	cw_line(&cg->w, "static struct ks_prog %s = KS_PROG(%s, %s, %s, %s, %s);",
 		c_name(cg, func, func->name), c_quoted(cg->comp, func->name, strlen(func->name)),
 		kind_names[func->kind->id], arg ? c_quoted(cg->comp, arg, strlen(arg)) : "NULL",
-		func->is_loaded ? "LOAD" : "TAIL_TARGET", c_where(cg, func->name_span));
+		func->is_loaded || func->kind->id == PROG_STRUCT_OPS ? "LOAD" : "TAIL_TARGET",
+		c_where(cg, func->name_span));
 }
 
 static void write_programs(struct cgen *cg, struct ptr_map *loaded)
@@ -168,6 +177,13 @@ static void write_programs(struct cgen *cg, struct ptr_map *loaded)
 	vec_foreach (func, &cg->module->funcs) {
 		if ((*func)->role == FN_PROGRAM && ptr_map_get(loaded, *func))
 			write_program(cg, *func);
+	}
+	vec_foreach (impl, &cg->module->impls) {
+		if (ptr_map_get(&cg->impls_seen, *impl))
+			cw_line(&cg->w, "static struct ks_impl %s = {.name = %s, .where = %s};",
+				c_name(cg, *impl, (*impl)->name),
+				c_quoted(cg->comp, (*impl)->name, strlen((*impl)->name)),
+				c_where(cg, (*impl)->span));
 	}
 }
 
@@ -432,7 +448,7 @@ void loader_app_write(struct cgen *cg, const char *run)
 	const struct ir_module *module = cg->module;
 	const struct source_vec *files = &cg->comp->sources.files;
 	const char *source = module->file < files->len ? files->data[module->file]->name : "";
-	const char *progs = "", *maps = "";
+	const char *progs = "", *maps = "", *impls = "";
 	const char *tests = c_name(cg, &owner_tests, "tests");
 	struct ptr_map loaded;
 
@@ -445,6 +461,10 @@ void loader_app_write(struct cgen *cg, const char *run)
 		if (map_is_listed(cg, *map))
 			maps = add_name(cg, maps, c_name(cg, *map, (*map)->name));
 	}
+	vec_foreach (impl, &module->impls) {
+		if (ptr_map_get(&cg->impls_seen, *impl))
+			impls = add_name(cg, impls, c_name(cg, *impl, (*impl)->name));
+	}
 	cw_blank(&cg->w);
 	cw_open(&cg->w, "static const struct ks_app %s =", c_name(cg, &owner_app, "app"));
 	cw_line(&cg->w, ".name = %s,", c_quoted(cg->comp, module->name, strlen(module->name)));
@@ -456,6 +476,7 @@ void loader_app_write(struct cgen *cg, const char *run)
 		cw_line(&cg->w, ".object = KS_OBJECT(%s),", c_identifier(cg->comp, module->name));
 	write_list(cg, "KS_PROGS", progs);
 	write_list(cg, "KS_MAPS", maps);
+	write_list(cg, "KS_IMPLS", impls);
 	write_list(cg, "KS_GLOBALS",
 		   cg->has_variables ? c_name(cg, &owner_variables, "variables") : "");
 	write_list(cg, "KS_ARGS",
