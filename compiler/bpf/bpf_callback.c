@@ -177,14 +177,51 @@ static void read_back(struct bpfgen_fn *fn, struct bpfgen_callback *callback, LL
 	}
 }
 
-static void blur_slot(struct bpfgen_fn *fn, LLVMValueRef frame, uint32_t offset, uint32_t size,
-		      LLVMValueRef zero)
+/* Makes one number in memory unknown to the verifier. */
+static void blur_number(struct bpfgen_fn *fn, LLVMValueRef pointer, uint32_t size, uint32_t align,
+			LLVMValueRef zero)
 {
 	LLVMTypeRef type = LLVMIntTypeInContext(fn->gen->context, size * 8);
-	LLVMValueRef value = get(fn, type, frame, offset);
+	LLVMValueRef value = bpfgen_load_raw(fn, type, pointer, align);
 
-	zero = LLVMBuildTrunc(fn->builder, zero, type, "");
-	put(fn, frame, offset, LLVMBuildXor(fn->builder, value, zero, ""));
+	if (size < 8)
+		zero = LLVMBuildTrunc(fn->builder, zero, type, "");
+	bpfgen_store_raw(fn, LLVMBuildXor(fn->builder, value, zero, ""), pointer, align);
+}
+
+static bool has_pointers(const struct type *type)
+{
+	if (type->kind == TYPE_ARRAY)
+		return has_pointers(type->array.elem);
+	if (type->kind == TYPE_STRUCT) {
+		vec_foreach (field, &type->strukt->fields) {
+			if (has_pointers(field->type))
+				return true;
+		}
+	}
+	return type->kind == TYPE_PTR || type->kind == TYPE_FN;
+}
+
+/* Everything at the address that is no pointer; a pointer cannot be computed with. */
+static void blur_memory(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef pointer,
+			uint32_t align, LLVMValueRef zero)
+{
+	uint32_t word = align;
+
+	if (!has_pointers(type)) {
+		for (uint32_t at = 0; at < type->size; at += word) {
+			while (word > type->size - at)
+				word /= 2;
+			blur_number(fn, bpfgen_offset(fn, pointer, at), word, word, zero);
+		}
+	} else if (type->kind == TYPE_STRUCT && !type->strukt->is_union) {
+		vec_foreach (field, &type->strukt->fields) {
+			if (!field->bit_size && field->type->size)
+				blur_memory(fn, field->type,
+					    bpfgen_offset(fn, pointer, field->offset_bits / 8),
+					    field->type->align, zero);
+		}
+	}
 }
 
 /*
@@ -193,32 +230,28 @@ static void blur_slot(struct bpfgen_fn *fn, LLVMValueRef frame, uint32_t offset,
  * number of times"). So no number that the body changes is known to them, neither before the first
  * round nor after the last.
  */
-static void blur(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
-		 struct bpfgen_callback *callback, LLVMValueRef frame)
+static void blur(struct bpfgen_fn *fn, struct bpfgen_callback *callback, LLVMValueRef frame)
 {
-	LLVMValueRef zero = bpfgen_hidden_zero(fn);
-	struct bpfgen_place_vec all = {0}, own = {0};
+	LLVMValueRef zero;
 
+	if (!kernels_older_than(fn->gen->comp, KERNEL_VERSION_OF(6, 8)))
+		return;
+	zero = bpfgen_hidden_zero(fn);
 	vec_foreach (it, &callback->captured) {
 		const struct type *type = it->local->type;
+		LLVMValueRef slot = bpfgen_offset(fn, frame, it->offset);
+		bool in_memory = bpfgen_in_memory(type);
 
-		if (it->by_address || !it->is_set)
+		if (!it->is_set)
 			continue;
-		if (type->kind != TYPE_PTR || bpfgen_is_packet(type))
-			blur_slot(fn, frame, it->offset, type->size, zero);
+		if (it->by_address)
+			blur_memory(fn, type, fn->locals[it->local->index].storage,
+				    in_memory ? 8 : type->align, zero);
+		else if (type->kind != TYPE_PTR || bpfgen_is_packet(type))
+			blur_number(fn, slot, type->size, 8, zero);
 		else if (it->is_window)
-			blur_slot(fn, frame, it->offset + 8, 8, zero);
+			blur_number(fn, bpfgen_offset(fn, slot, 8), 8, 8, zero);
 	}
-	bpfgen_carried(fn, outline->stmt, true, &all);
-	vec_foreach (place, &all) {
-		const struct ir_local *local = ir_place_root((struct ir_place *)*place)->local;
-
-		vec_foreach (it, &callback->captured) {
-			if (it->local == local && it->by_address)
-				vec_push(&fn->gen->comp->arena, &own, *place);
-		}
-	}
-	bpfgen_forget(fn, &own, zero);
 }
 
 /* ---- the callback ---- */
@@ -315,7 +348,7 @@ static void write_callback(struct bpfgen_fn *fn, const struct bpfgen_outline *ou
 	bpfgen_jump(fn, next);
 	bpfgen_at(fn, next);
 	bpfgen_position(fn, outline->stmt->span);
-	bpfgen_carried(fn, outline->stmt, false, &carried);
+	bpfgen_carried(fn, outline->stmt, &carried);
 	if (carried.len)
 		bpfgen_forget(fn, &carried, bpfgen_hidden_zero(fn));
 	write_back(fn, callback);
@@ -484,9 +517,9 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 	fill_frame(fn, outline, &callback, frame);
 	function = make_callback(fn, outline, &callback);
 	bpfgen_position(fn, outline->stmt->span);
-	blur(fn, outline, &callback, frame);
+	blur(fn, &callback, frame);
 	call_helper(fn, outline, function, frame);
-	blur(fn, outline, &callback, frame);
+	blur(fn, &callback, frame);
 	read_back(fn, &callback, frame);
 	bpfgen_packet_refresh(fn);
 	exit = get(fn, fn->gen->i64, frame, callback.exit);

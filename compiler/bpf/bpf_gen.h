@@ -460,11 +460,8 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
 /* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
-/*
- * Where locals hold numbers that a round of the loop computes from those of the round before;
- * `all`: all numbers, bools and enums that the loop sets.
- */
-void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop, bool all,
+/* Where locals hold numbers that a round of the loop computes from those of the round before. */
+void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
 		    struct bpfgen_place_vec *places);
 /* Makes such numbers unknown to the verifier, so that it sees one round for all. */
 void bpfgen_forget(struct bpfgen_fn *fn, const struct bpfgen_place_vec *places,

@@ -147,7 +147,6 @@ struct carried {
 	struct ir_walk walk;
 	struct bpfgen_fn *fn;
 	struct bpfgen_place_vec *places;
-	bool all; /* also what gets constants, bools and enums */
 };
 
 static void find_local(struct ir_walk *walk, struct ir_place *place)
@@ -198,19 +197,12 @@ static bool fixed_place(const struct ir_place *place, const struct ir_local **lo
 	}
 }
 
-static bool is_scalar(const struct type *type)
-{
-	return is_number(type) || type->kind == TYPE_BOOL || type->kind == TYPE_ENUM ||
-	       type->kind == TYPE_BE;
-}
-
 static void add_carried(struct carried *carried, const struct ir_place *place)
 {
 	const struct ir_local *local, *known;
 	uint64_t offset, known_offset;
 
-	if (!(carried->all ? is_scalar(place->type) : is_number(place->type)) ||
-	    !fixed_place(place, &local, &offset))
+	if (!is_number(place->type) || !fixed_place(place, &local, &offset))
 		return;
 	vec_foreach (it, carried->places) {
 		fixed_place(*it, &known, &known_offset);
@@ -225,10 +217,10 @@ static void carried_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 	struct carried *carried = (struct carried *)walk;
 	struct compilation *comp = carried->fn->gen->comp;
 
-	if (stmt->kind == IR_STMT_SET && (carried->all || mentions_local(stmt->set.value)))
+	if (stmt->kind == IR_STMT_SET && mentions_local(stmt->set.value))
 		add_carried(carried, ir_place_local(comp, stmt->set.local, stmt->span));
 	if (stmt->kind == IR_STMT_UPDATE ||
-	    (stmt->kind == IR_STMT_STORE && (carried->all || mentions_local(stmt->store.value))))
+	    (stmt->kind == IR_STMT_STORE && mentions_local(stmt->store.value)))
 		add_carried(carried, stmt->store.place);
 }
 
@@ -290,11 +282,10 @@ static uint32_t label_of(const struct ir_stmt *loop)
 	return loop->block.label;
 }
 
-void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop, bool all,
+void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
 		    struct bpfgen_place_vec *places)
 {
-	struct carried carried = {
-		.walk = {.stmt = carried_stmt}, .fn = fn, .places = places, .all = all};
+	struct carried carried = {.walk = {.stmt = carried_stmt}, .fn = fn, .places = places};
 
 	bpfgen_look(&carried.walk, body_of(loop));
 }
@@ -433,7 +424,7 @@ static void iterate(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 
 	cleanup.iterator = bpfgen_temp(fn, 8, 8);
 	bpfgen_iter_call(fn, ITER_NEW, cleanup.iterator, outline->rounds);
-	bpfgen_carried(fn, outline->stmt, false, &carried);
+	bpfgen_carried(fn, outline->stmt, &carried);
 	if (carried.len)
 		zero = bpfgen_hidden_zero(fn);
 	fn->cleanups = &cleanup;

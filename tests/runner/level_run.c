@@ -110,6 +110,11 @@ static bool live_load(struct live *live, const struct compiled *compiled)
 			live->tc->skipped = why;
 			bpf_program__set_autoload(prog, false);
 		}
+		/* libbpf knows the section since 1.2. */
+		if (!strncmp(bpf_program__section_name(prog), "netfilter", 9)) {
+			bpf_program__set_type(prog, (enum bpf_prog_type)32);
+			bpf_program__set_expected_attach_type(prog, (enum bpf_attach_type)45);
+		}
 	}
 	/* Pinned maps would outlive the test. */
 	bpf_object__for_each_map(map, live->object) bpf_map__set_pin_path(map, NULL);
