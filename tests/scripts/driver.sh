@@ -206,10 +206,18 @@ check "init" ends 0 "$ksc" init xdp first
 check "init writes" files first "README.md first.ks "
 check "init makes a sound project" ends 0 "$ksc" check -Werror first/first.ks
 check "init again" ends 3 "$ksc" init xdp first
-for command in "test user.ks" "compile user.ks --test"; do
-	check "$command" ends 2 "$ksc" $command
-	check "$command says so" has err "not available in this version"
-done
+cat >tests.ks <<'KS'
+@test fn adds() -> i32 { return 1 + 1 == 2 ? 0 : 1 }
+@test fn fails() -> i32 { return 3 }
+fn main() -> i32 { return 0 }
+KS
+check "a test passes" ends 0 "$ksc" test tests.ks --filter adds
+check "its line" has out "--- PASS: adds"
+check "the last line" has out ok
+check "a test fails" ends 1 "$ksc" test tests.ks
+check "its line" has out "--- FAIL: fails"
+check "the last line" has out FAIL
+check "compile with tests" ends 0 "$ksc" compile tests.ks --test -o with-tests
 
 # ---- installed ----
 check "install" ends 0 cmake --install "$build" --prefix "$work/usr"
