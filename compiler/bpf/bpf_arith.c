@@ -17,7 +17,7 @@ static LLVMValueRef divide(struct bpfgen_fn *fn, enum binary_op op, LLVMValueRef
 		return op == BINARY_DIV ? LLVMBuildUDiv(fn->builder, left, right, "")
 					: LLVMBuildURem(fn->builder, left, right, "");
 	return bpfgen_asm(fn, op == BINARY_DIV ? "$0 /= $2" : "$0 %= $2",
-			  wide ? "=r,0,r" : "=w,0,w", LLVMTypeOf(left), args, 2);
+			  wide ? "=r,0,r" : "=w,0,w", args, 2);
 }
 
 /* value ^ sign - sign: the magnitude of a value, or a magnitude with a sign. */
@@ -36,8 +36,7 @@ static LLVMValueRef divide_signed(struct bpfgen_fn *fn, enum binary_op op, LLVMV
 
 	if (fn->gen->comp->options.cpu_v4)
 		return bpfgen_asm(fn, op == BINARY_DIV ? "$0 s/= $2" : "$0 s%= $2",
-				  wide ? "=r,0,r" : "=w,0,w", type, (LLVMValueRef[]){left, right},
-				  2);
+				  wide ? "=r,0,r" : "=w,0,w", (LLVMValueRef[]){left, right}, 2);
 	top = bpfgen_int(fn->gen, type, wide ? 63 : 31);
 	left_sign = LLVMBuildAShr(fn->builder, left, top, "");
 	right_sign = LLVMBuildAShr(fn->builder, right, top, "");

@@ -172,26 +172,6 @@ LLVMValueRef bpfgen_intrinsic(struct bpfgen_fn *fn, const char *name, LLVMTypeRe
 	return LLVMBuildCall2(fn->builder, type, function, args, arg_count, "");
 }
 
-/* An empty piece of assembly hides a number to the end of code generation. */
-LLVMValueRef bpfgen_keep(struct bpfgen_fn *fn, LLVMValueRef value)
-{
-	LLVMTypeRef type = LLVMTypeOf(value);
-
-	return bpfgen_asm(fn, "", type == fn->gen->i32 ? "=w,0" : "=r,0", type, &value, 1);
-}
-
-LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value)
-{
-	LLVMTypeRef type = LLVMTypeOf(value);
-	LLVMValueRef number;
-
-	if (type != fn->gen->ptr)
-		return bpfgen_keep(fn, value);
-	number = bpfgen_i32(fn, fn->gen->sequence++);
-	return bpfgen_intrinsic(fn, "llvm.bpf.passthrough", (LLVMTypeRef[]){type, type}, 2,
-				(LLVMValueRef[]){number, value}, 2);
-}
-
 LLVMValueRef bpfgen_bswap(struct bpfgen_fn *fn, LLVMValueRef value)
 {
 	LLVMTypeRef type = LLVMTypeOf(value);
@@ -235,18 +215,51 @@ void bpfgen_reads_only(struct bpfgen_fn *fn, LLVMValueRef call, unsigned index)
 	}
 }
 
-LLVMValueRef bpfgen_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
-			LLVMTypeRef type, LLVMValueRef *args, unsigned count)
+static void mark(struct bpfgen_fn *fn, LLVMValueRef call, const char *name)
 {
-	LLVMTypeRef params[3];
-	LLVMValueRef code;
+	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
+
+	LLVMAddCallSiteAttribute(call, LLVMAttributeFunctionIndex,
+				 LLVMCreateEnumAttribute(fn->gen->context, kind, 0));
+}
+
+static LLVMValueRef write_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
+			      bool is_anchored, LLVMValueRef *args, unsigned count)
+{
+	LLVMTypeRef params[3], type = LLVMTypeOf(args[0]);
+	LLVMValueRef code, call;
 
 	for (unsigned i = 0; i < count; i++)
 		params[i] = LLVMTypeOf(args[i]);
 	type = LLVMFunctionType(type, params, count, false);
-	code = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints), false,
-				false, LLVMInlineAsmDialectATT, false);
-	return LLVMBuildCall2(fn->builder, type, code, args, count, "");
+	code = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints),
+				is_anchored, false, LLVMInlineAsmDialectATT, false);
+	call = LLVMBuildCall2(fn->builder, type, code, args, count, "");
+	mark(fn, call, "memory"); /* none: 0 */
+	mark(fn, call, "nounwind");
+	mark(fn, call, "willreturn");
+	return call;
+}
+
+LLVMValueRef bpfgen_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
+			LLVMValueRef *args, unsigned count)
+{
+	return write_asm(fn, text, constraints, false, args, count);
+}
+
+static const char *in_place(struct bpfgen_fn *fn, LLVMValueRef value)
+{
+	return LLVMTypeOf(value) == fn->gen->i32 ? "=w,0" : "=r,0";
+}
+
+LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value)
+{
+	return write_asm(fn, "", in_place(fn, value), false, &value, 1);
+}
+
+LLVMValueRef bpfgen_anchor(struct bpfgen_fn *fn, LLVMValueRef value)
+{
+	return write_asm(fn, "", in_place(fn, value), true, &value, 1);
 }
 
 void bpfgen_position(struct bpfgen_fn *fn, struct span span)

@@ -35,6 +35,7 @@ struct bpfgen_callback {
 	uint32_t exit, context, result, first, size; /* offsets in the frame, and its size */
 	LLVMValueRef frame;			     /* as the callback sees it */
 	LLVMBasicBlockRef stop;			     /* writes back, returns 1 */
+	struct bpfgen_place_vec carried;
 	struct bpfgen_exit_vec exits;
 };
 
@@ -150,10 +151,20 @@ static void transfer(struct bpfgen_fn *fn, const struct captured *it, LLVMValueR
 		bpfgen_store_raw(fn, get(fn, i64, frame, it->offset + 8), own->packet, 8);
 }
 
+/* The verifier must not tell rounds apart by it, for it takes a stopped loop to go on. */
+static void put_exit(struct bpfgen_fn *fn, const struct bpfgen_callback *callback,
+		     LLVMValueRef frame, uint32_t number)
+{
+	LLVMValueRef value =
+		LLVMBuildXor(fn->builder, bpfgen_hidden_zero(fn), bpfgen_i64(fn, number), "");
+
+	put(fn, frame, callback->exit, value);
+}
+
 static void fill_frame(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
 		       struct bpfgen_callback *callback, LLVMValueRef frame)
 {
-	put(fn, frame, callback->exit, bpfgen_i64(fn, EXIT_NONE));
+	put_exit(fn, callback, frame, EXIT_NONE);
 	if (fn->context)
 		put(fn, frame, callback->context, fn->raw_context);
 	if (fn->result)
@@ -324,8 +335,12 @@ static void set_round(struct bpfgen_fn *fn, const struct bpfgen_outline *outline
 				 fn->locals[stmt->each.entry->index].storage, 8);
 }
 
-static void finish(struct bpfgen_fn *fn, int64_t result)
+/* Gives the locals back. What a result of 1 means, the verifier does not know: it goes round. */
+static void end_round(struct bpfgen_fn *fn, const struct bpfgen_place_vec *carried, int64_t result)
 {
+	if (carried->len)
+		bpfgen_forget(fn, carried, bpfgen_hidden_zero(fn));
+	write_back(fn, fn->callback);
 	LLVMBuildRet(fn->builder, bpfgen_i64(fn, result));
 	fn->open = false;
 }
@@ -334,7 +349,6 @@ static void write_callback(struct bpfgen_fn *fn, const struct bpfgen_outline *ou
 {
 	struct bpfgen_callback *callback = fn->callback;
 	LLVMBasicBlockRef next = bpfgen_block(fn, "next"), left = bpfgen_block(fn, "left"), body;
-	struct bpfgen_place_vec carried = {0};
 
 	callback->stop = bpfgen_block(fn, "stop");
 	take_frame(fn, callback);
@@ -348,17 +362,12 @@ static void write_callback(struct bpfgen_fn *fn, const struct bpfgen_outline *ou
 	bpfgen_jump(fn, next);
 	bpfgen_at(fn, next);
 	bpfgen_position(fn, outline->stmt->span);
-	bpfgen_carried(fn, outline->stmt, &carried);
-	if (carried.len)
-		bpfgen_forget(fn, &carried, bpfgen_hidden_zero(fn));
-	write_back(fn, callback);
-	finish(fn, 0);
+	end_round(fn, &callback->carried, 0);
 	bpfgen_at(fn, left);
-	put(fn, callback->frame, callback->exit, bpfgen_i64(fn, EXIT_LEFT));
+	put_exit(fn, callback, callback->frame, EXIT_LEFT);
 	bpfgen_jump(fn, callback->stop);
 	bpfgen_at(fn, callback->stop);
-	write_back(fn, callback);
-	finish(fn, 1);
+	end_round(fn, &callback->carried, 1);
 }
 
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
@@ -513,6 +522,9 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 		bpfgen_at(fn, rounds);
 	}
 	lay_out(fn, outline, &callback);
+	bpfgen_carried(fn, outline->stmt, &callback.carried);
+	if (callback.carried.len)
+		bpfgen_forget(fn, &callback.carried, bpfgen_hidden_zero(fn));
 	frame = bpfgen_temp(fn, callback.size, 8);
 	fill_frame(fn, outline, &callback, frame);
 	function = make_callback(fn, outline, &callback);

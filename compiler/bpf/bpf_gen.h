@@ -16,7 +16,8 @@
  *
  * What keeps the verifier and LLVM together: a value that is checked passes bpfgen_opaque() first,
  * and the opaque value is what is compared and used. LLVM can neither drop the check nor compute
- * the used value in another way than the checked one.
+ * the used value in another way than the checked one. Behind the check it passes bpfgen_anchor(),
+ * or LLVM would compute addresses in front of it, outside of a loop for example.
  *
  * Every local has a place on the stack at first; LLVM turns most of them into registers.
  */
@@ -113,7 +114,7 @@ struct bpfgen {
 	struct bpfgen_tail_vec tails;
 	struct bpfgen_value_vec hidden; /* variables without external linkage */
 	LLVMValueRef zero;	 /* the variable that holds 0 and LLVM does not know it */
-	uint32_t sequence;	 /* numbers barriers, so that no two are taken for one */
+	uint32_t sequence;	 /* numbers relocations, so that no two are taken for one */
 	uint32_t callback_count; /* names callbacks */
 	bool has_iterators;	 /* every target kernel has the open-coded number iterator */
 	struct span span;	 /* what is being compiled, for internal errors */
@@ -270,12 +271,12 @@ LLVMValueRef bpfgen_compare(struct bpfgen_fn *fn, LLVMIntPredicate how, LLVMValu
 LLVMValueRef bpfgen_phi(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRef a,
 			LLVMBasicBlockRef from_a, LLVMValueRef b, LLVMBasicBlockRef from_b);
 /*
- * The same value, about which LLVM knows nothing; no instruction comes of it. A number stays one
- * register from there on. Of a pointer the offsets may still become part of accesses.
+ * The same value, about which LLVM knows nothing; no instruction comes of it. It is one register
+ * from there on: what is compared with a bound is what is used.
  */
 LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value);
-/* The same, and the pointer stays one register. */
-LLVMValueRef bpfgen_keep(struct bpfgen_fn *fn, LLVMValueRef pointer);
+/* The same; and it is not moved, so that what is computed from it stays behind a check, too. */
+LLVMValueRef bpfgen_anchor(struct bpfgen_fn *fn, LLVMValueRef value);
 LLVMValueRef bpfgen_intrinsic(struct bpfgen_fn *fn, const char *name, LLVMTypeRef *overloads,
 			      unsigned overload_count, LLVMValueRef *args, unsigned arg_count);
 LLVMValueRef bpfgen_bswap(struct bpfgen_fn *fn, LLVMValueRef value);
@@ -284,9 +285,9 @@ LLVMValueRef bpfgen_helper(struct bpfgen_fn *fn, uint32_t id, LLVMTypeRef result
 			   LLVMValueRef *args, unsigned count);
 /* The helper only reads the memory at argument `index` and keeps no pointer to it. */
 void bpfgen_reads_only(struct bpfgen_fn *fn, LLVMValueRef call, unsigned index);
-/* Inline assembly with one result and operands in registers, without side effects. */
+/* Inline assembly that computes a value of the first operand's type. */
 LLVMValueRef bpfgen_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
-			LLVMTypeRef type, LLVMValueRef *args, unsigned count);
+			LLVMValueRef *args, unsigned count);
 /* Sets the source position of the instructions that follow. */
 void bpfgen_position(struct bpfgen_fn *fn, struct span span);
 /* Reports that the construct is not compiled yet. */
@@ -460,7 +461,7 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
 /* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
-/* Where locals hold numbers that a round of the loop computes from those of the round before. */
+/* Where locals hold numbers that a round of the loop may leave to the next. */
 void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
 		    struct bpfgen_place_vec *places);
 /* Makes such numbers unknown to the verifier, so that it sees one round for all. */

@@ -10,8 +10,8 @@
  *    kernel calls: bpf_callback.c.
  *
  * To let the verifier see the same state again, numbers that go from round to round are made
- * unknown to it at the end of a round, and the counter of a FOR is computed from the round's
- * number. What is bounded is bounded again where it is used.
+ * unknown to it before the loop and at the end of each round, and the counter of a FOR is computed
+ * from the round's number. What is bounded is bounded again where it is used.
  */
 #include "bpf/bpf_gen.h"
 
@@ -149,23 +149,10 @@ struct carried {
 	struct bpfgen_place_vec *places;
 };
 
-static void find_local(struct ir_walk *walk, struct ir_place *place)
-{
-	if (place->kind == IR_PLACE_LOCAL)
-		((struct finder *)walk)->found = true;
-}
-
-static bool mentions_local(const struct ir_expr *expr)
-{
-	struct finder finder = {.walk = {.place = find_local}};
-
-	bpfgen_look_expr(&finder.walk, expr);
-	return finder.found;
-}
-
 static bool is_number(const struct type *type)
 {
-	return type->kind == TYPE_INT || type->kind == TYPE_CHAR || bpfgen_is_packet(type);
+	return type->kind == TYPE_INT || type->kind == TYPE_CHAR || type->kind == TYPE_BOOL ||
+	       type->kind == TYPE_ENUM || type->kind == TYPE_BE || bpfgen_is_packet(type);
 }
 
 /* The local and the constant offset of a place; false when it is no such place. */
@@ -217,10 +204,9 @@ static void carried_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 	struct carried *carried = (struct carried *)walk;
 	struct compilation *comp = carried->fn->gen->comp;
 
-	if (stmt->kind == IR_STMT_SET && mentions_local(stmt->set.value))
+	if (stmt->kind == IR_STMT_SET)
 		add_carried(carried, ir_place_local(comp, stmt->set.local, stmt->span));
-	if (stmt->kind == IR_STMT_UPDATE ||
-	    (stmt->kind == IR_STMT_STORE && mentions_local(stmt->store.value)))
+	if (stmt->kind == IR_STMT_UPDATE || stmt->kind == IR_STMT_STORE)
 		add_carried(carried, stmt->store.place);
 }
 
@@ -427,6 +413,7 @@ static void iterate(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 	bpfgen_carried(fn, outline->stmt, &carried);
 	if (carried.len)
 		zero = bpfgen_hidden_zero(fn);
+	bpfgen_forget(fn, &carried, zero);
 	fn->cleanups = &cleanup;
 	bpfgen_jump(fn, head);
 	bpfgen_at(fn, head);

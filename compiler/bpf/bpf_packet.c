@@ -328,7 +328,8 @@ LLVMValueRef bpfgen_packet_pointer(struct bpfgen_fn *fn, LLVMValueRef offset, ui
 				     bpfgen_i64(fn, PACKET_OFFSET_MAX - (int64_t)size)),
 		      *miss, bounded);
 	bpfgen_at(fn, bounded);
-	pointer = bpfgen_keep(fn, bpfgen_offset_by(fn, data_now(fn), offset));
+	offset = bpfgen_anchor(fn, offset);
+	pointer = bpfgen_opaque(fn, bpfgen_offset_by(fn, data_now(fn), offset));
 	end_check(fn, pointer, size, *miss);
 	return pointer;
 }

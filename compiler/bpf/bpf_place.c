@@ -35,7 +35,8 @@ LLVMValueRef bpfgen_index_check(struct bpfgen_fn *fn, LLVMValueRef index, uint64
 	bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntULT, known, bpfgen_i64(fn, (int64_t)count)),
 		      inside, *miss);
 	bpfgen_at(fn, inside);
-	return known;
+	/* What is computed from it stays behind the check: LLVM would take it out of loops. */
+	return bpfgen_anchor(fn, known);
 }
 
 static bool is_exact(struct bpfgen_fn *fn, const struct ir_expr *index)
@@ -128,7 +129,7 @@ static LLVMValueRef nonnull(struct bpfgen_fn *fn, LLVMValueRef pointer, LLVMBasi
 	bpfgen_branch(fn, LLVMBuildIsNotNull(fn->builder, pointer, ""), present, *miss);
 	bpfgen_at(fn, present);
 	/* Arithmetic on the pointer must not move in front of the test. */
-	return bpfgen_opaque(fn, pointer);
+	return bpfgen_anchor(fn, pointer);
 }
 
 /* In packets and kernel memory unaligned accesses are allowed; on the stack they are not. */

@@ -271,7 +271,7 @@ static void if_present(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 	}
 	bpfgen_at(fn, bound);
 	if (needs_barrier(local->type))
-		value = bpfgen_opaque(fn, value);
+		value = bpfgen_anchor(fn, value);
 	bpfgen_store_raw(fn, value, own->storage, 8);
 	bound = bpfgen_block(fn, "bound");
 	bpfgen_jump(fn, bound);

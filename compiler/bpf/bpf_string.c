@@ -38,7 +38,7 @@ static void text_open(struct bpfgen_fn *fn, const struct ir_expr *expr, struct t
 	text->pointer = bpfgen_value_address(fn, expr, &text->temp, &text->align);
 	if (text->align < 8 && !text->temp && is_off_stack(expr)) {
 		/* LLVM must not see where it is, or it would know that this is a lie. */
-		text->pointer = bpfgen_keep(fn, text->pointer);
+		text->pointer = bpfgen_opaque(fn, text->pointer);
 		text->align = 8;
 	}
 }
