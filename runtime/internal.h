@@ -120,6 +120,16 @@ void warnings_print(void);
 /* Fills the arguments; returns -1 to go on, else the exit status. */
 int args_parse(const struct ks_app *app, int argc, char **argv);
 
+/* ---- kernel module (module.c) ---- */
+
+/*
+ * Makes sure that the application's module is in the kernel; the second call returns what the
+ * first did. 0 (also without a module) or -errno with the reason printed.
+ */
+int module_insert(const char *where);
+/* Removes the module if module_insert() inserted it; after object_close(). */
+void module_remove(void);
+
 /* ---- object (object.c, globals.c, elf.c, verifier.c) ---- */
 
 struct attachment;

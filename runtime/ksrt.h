@@ -440,6 +440,12 @@ struct ks_app {
 	const char *source; /* main source file, as messages show it */
 	const char *about;  /* /// text of main, for --help, or NULL */
 	struct ks_bytes object;
+	/*
+	 * The kernel module whose functions the programs call: inserted before the object is
+	 * loaded, unless it is there, and removed at the end when this process inserted it.
+	 */
+	const char *module_name; /* in /sys/module; NULL: none */
+	struct ks_bytes module;	 /* the .ko; empty when it was not built */
 	struct ks_prog *const *progs;
 	struct ks_map *const *maps;
 	const struct ks_global *globals;

@@ -114,6 +114,7 @@ static void at_exit(void)
 {
 	detach_all();
 	object_close();
+	module_remove();
 }
 
 /* Pinned variables are shared from the start, for what they hold is older than this process. */

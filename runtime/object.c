@@ -238,7 +238,10 @@ int maps_create(const char *where)
 		return -EINVAL;
 	bpf_object__for_each_program(prog, obj) bpf_program__set_autoload(prog, false);
 	warnings_clear();
-	err = maps_prepare(obj, true);
+	/* libbpf resolves the functions of all programs, loaded or not. */
+	err = module_insert(where);
+	if (!err)
+		err = maps_prepare(obj, true);
 	if (!err) {
 		err = bpf_object__load(obj);
 		if (err)
@@ -343,7 +346,9 @@ static int object_try(const char *where)
 		return -EINVAL;
 	warnings_clear();
 	programs_prepare(obj);
-	err = maps_prepare(obj, false);
+	err = module_insert(where);
+	if (!err)
+		err = maps_prepare(obj, false);
 	if (!err) {
 		err = bpf_object__load(obj);
 		if (!err) {

@@ -90,6 +90,7 @@ if [ -z "$fast" ]; then
 	done
 	run demo scripts/demo.sh --no-setup
 	run vm tests/vm.sh
+	run module tests/module_vm.sh
 fi
 if [ -n "$full" ]; then
 	run sanitizers tests/sanitize.sh

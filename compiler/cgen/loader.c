@@ -96,6 +96,7 @@ static void write_head(struct cgen *cg)
 		cw_line(&cg->w, "KS_EMBED(%s, %s);", c_identifier(cg->comp, module->name),
 			c_quoted(cg->comp, c_format(cg, "%s.bpf.o", module->name),
 				 strlen(module->name) + strlen(".bpf.o")));
+	loader_module_write(cg);
 }
 
 /* main is also called by others: run() is a function of its own. */

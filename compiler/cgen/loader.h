@@ -24,4 +24,13 @@ void loader_tables_write(struct cgen *cg);
 /* The `struct ks_app` and main(), after all functions; `run` gets control, NULL: the tests. */
 void loader_app_write(struct cgen *cg, const char *run);
 
+/* ---- loader_module.c ---- */
+
+/* Whether the object's programs call functions of this file's kernel module. */
+bool loader_needs_module(const struct cgen *cg);
+/* Puts NAME.ko into the loader, when it was built. */
+void loader_module_write(struct cgen *cg);
+/* The module's rows in the `struct ks_app`. */
+void loader_module_rows(struct cgen *cg);
+
 #endif

@@ -474,6 +474,7 @@ void loader_app_write(struct cgen *cg, const char *run)
 			c_quoted(cg->comp, module->main_fn->doc, strlen(module->main_fn->doc)));
 	if (ir_needs_object(module))
 		cw_line(&cg->w, ".object = KS_OBJECT(%s),", c_identifier(cg->comp, module->name));
+	loader_module_rows(cg);
 	write_list(cg, "KS_PROGS", progs);
 	write_list(cg, "KS_MAPS", maps);
 	write_list(cg, "KS_IMPLS", impls);
