@@ -277,6 +277,20 @@ static void log_release(struct ks_prog_state *state)
 	state->log = NULL;
 }
 
+/* Kinds that libbpf 1.1 does not know by their section; numbers of include/uapi/linux/bpf.h. */
+static void program_type_set(struct bpf_program *bpf, const struct ks_prog *prog)
+{
+	enum {
+		PROG_TYPE_NETFILTER = 32,
+		ATTACH_NETFILTER = 45
+	};
+
+	if (prog->kind != KS_KIND_NETFILTER)
+		return;
+	bpf_program__set_type(bpf, (enum bpf_prog_type)PROG_TYPE_NETFILTER);
+	bpf_program__set_expected_attach_type(bpf, (enum bpf_attach_type)ATTACH_NETFILTER);
+}
+
 /* Only programs that load() names, and their tail-call targets, are loaded. */
 static void programs_prepare(struct bpf_object *obj)
 {
@@ -292,6 +306,7 @@ static void programs_prepare(struct bpf_object *obj)
 			continue;
 		}
 		bpf_program__set_autoload(bpf, true);
+		program_type_set(bpf, prog);
 		state->bpf = bpf;
 		log_release(state);
 		state->log = mmap(NULL, LOG_SIZE, PROT_READ | PROT_WRITE,
