@@ -169,6 +169,8 @@ void cgen_loader(struct compilation *comp, const struct ir_module *module, struc
 	cgen_init(&cg, comp, module, &backend, out);
 	reach_roots(&cg);
 	loader_tables_reach(&cg);
+	vec_foreach (external, &cg.externs)
+		c_name_reserve(&cg, (*external)->name);
 	vec_foreach (func, &cg.funcs)
 		c_name(&cg, *func, is_run(&cg, *func) ? "run" : (*func)->name);
 	loader_names_take(&cg);

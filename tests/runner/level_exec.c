@@ -150,6 +150,10 @@ void level_exec(struct runner *runner, struct test_case *tc, struct compiled *co
 		return;
 	}
 	strbuf_printf(&link, "-O2 -o '%s' '%s/runtime/libksrt.a'", place.name, runner->build);
+	vec_foreach (external, &compiled->module->externs) {
+		if ((*external)->library)
+			strbuf_printf(&link, " -l%s", (*external)->library);
+	}
 	if (compile_with(runner, tc, &place, "gcc", strbuf_text(&link))) {
 		vec_foreach (action, &tc->actions) {
 			if (action->kind == ACTION_EXEC)
