@@ -172,6 +172,16 @@ LLVMValueRef bpfgen_intrinsic(struct bpfgen_fn *fn, const char *name, LLVMTypeRe
 	return LLVMBuildCall2(fn->builder, type, function, args, arg_count, "");
 }
 
+void bpfgen_barrier(struct bpfgen_fn *fn)
+{
+	LLVMTypeRef type =
+		LLVMFunctionType(LLVMVoidTypeInContext(fn->gen->context), NULL, 0, false);
+	LLVMValueRef code =
+		LLVMGetInlineAsm(type, "", 0, "", 0, true, false, LLVMInlineAsmDialectATT, false);
+
+	LLVMBuildCall2(fn->builder, type, code, NULL, 0, "");
+}
+
 LLVMValueRef bpfgen_bswap(struct bpfgen_fn *fn, LLVMValueRef value)
 {
 	LLVMTypeRef type = LLVMTypeOf(value);

@@ -55,6 +55,9 @@ static LLVMValueRef compare(struct bpfgen_fn *fn, const struct ir_expr *expr)
 	LLVMValueRef a = packet ? packet_operand(fn, left) : bpfgen_value(fn, left);
 	LLVMValueRef b = packet ? packet_operand(fn, right) : bpfgen_value(fn, right);
 
+	/* LLVM would join two tests for null to one of `a | b`, which pointers do not allow. */
+	if (!packet && left->type->kind == TYPE_PTR)
+		bpfgen_barrier(fn);
 	return bpfgen_compare(fn, predicate(expr->binary.op, is_signed), a, b);
 }
 

@@ -277,6 +277,8 @@ LLVMValueRef bpfgen_phi(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRef a,
 LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value);
 /* The same; and it is not moved, so that what is computed from it stays behind a check, too. */
 LLVMValueRef bpfgen_anchor(struct bpfgen_fn *fn, LLVMValueRef value);
+/* What follows is not evaluated before this place is reached: conditions are not joined. */
+void bpfgen_barrier(struct bpfgen_fn *fn);
 LLVMValueRef bpfgen_intrinsic(struct bpfgen_fn *fn, const char *name, LLVMTypeRef *overloads,
 			      unsigned overload_count, LLVMValueRef *args, unsigned arg_count);
 LLVMValueRef bpfgen_bswap(struct bpfgen_fn *fn, LLVMValueRef value);

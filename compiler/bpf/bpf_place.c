@@ -226,6 +226,20 @@ static bool is_kernel_access(const struct ir_place *root)
 	return root->kind == IR_PLACE_DEREF && root->deref.access == IR_ACCESS_KERNEL;
 }
 
+/*
+ * A pointer that a test in the source found to be there: what is added to it at run time must not
+ * move in front of that test, out of a loop for example.
+ */
+static bool may_have_been_null(const struct ir_place *root)
+{
+	enum region region;
+
+	if (root->kind != IR_PLACE_DEREF || root->deref.access != IR_ACCESS_DIRECT)
+		return false;
+	region = root->deref.pointer->type->ptr.region;
+	return region != REGION_STACK && region != REGION_CTX && region != REGION_WINDOW;
+}
+
 static void bit_field(struct bpfgen_fn *fn, const struct ir_place *place, struct bpfgen_ref *ref)
 {
 	uint32_t unit = place->type->size * 8;
@@ -261,6 +275,8 @@ void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpf
 		return;
 	}
 	ref->pointer = root_pointer(fn, path.root, false, ref);
+	if (path.index && may_have_been_null(path.root))
+		ref->pointer = bpfgen_anchor(fn, ref->pointer);
 	if (path.index && ref->memory == MEMORY_CONTEXT)
 		bpfgen_unsupported(fn->gen, place->span,
 				   "an index that is not constant into the context");
