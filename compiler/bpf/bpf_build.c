@@ -225,13 +225,17 @@ void bpfgen_reads_only(struct bpfgen_fn *fn, LLVMValueRef call, unsigned index)
 	}
 }
 
-static void mark(struct bpfgen_fn *fn, LLVMValueRef call, const char *name)
+static void mark(struct bpfgen_fn *fn, LLVMValueRef call, const char *name, uint64_t value)
 {
 	unsigned kind = LLVMGetEnumAttributeKindForName(name, strlen(name));
 
 	LLVMAddCallSiteAttribute(call, LLVMAttributeFunctionIndex,
-				 LLVMCreateEnumAttribute(fn->gen->context, kind, 0));
+				 LLVMCreateEnumAttribute(fn->gen->context, kind, value));
 }
+
+/* Values of the attribute `memory`: two bits for each kind of memory. */
+#define MEMORY_NONE	    0
+#define MEMORY_INACCESSIBLE (3 << 2) /* as if it wrote to memory that nothing else sees */
 
 static LLVMValueRef write_asm(struct bpfgen_fn *fn, const char *text, const char *constraints,
 			      bool is_anchored, LLVMValueRef *args, unsigned count)
@@ -245,9 +249,10 @@ static LLVMValueRef write_asm(struct bpfgen_fn *fn, const char *text, const char
 	code = LLVMGetInlineAsm(type, text, strlen(text), constraints, strlen(constraints),
 				is_anchored, false, LLVMInlineAsmDialectATT, false);
 	call = LLVMBuildCall2(fn->builder, type, code, args, count, "");
-	mark(fn, call, "memory"); /* none: 0 */
-	mark(fn, call, "nounwind");
-	mark(fn, call, "willreturn");
+	/* Two anchors must not become one, or the second would stand in front of its check. */
+	mark(fn, call, "memory", is_anchored ? MEMORY_INACCESSIBLE : MEMORY_NONE);
+	mark(fn, call, "nounwind", 0);
+	mark(fn, call, "willreturn", 0);
 	return call;
 }
 
