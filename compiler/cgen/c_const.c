@@ -27,13 +27,13 @@ static struct c_text signed_text(struct cgen *cg, int64_t value)
 			       value < 0 ? PREC_UNARY : PREC_PRIMARY};
 }
 
-static struct c_text unsigned_text(struct cgen *cg, uint64_t value, bool hex)
+static struct c_text unsigned_text(struct cgen *cg, uint64_t value, unsigned bits, bool hex)
 {
 	const char *suffix = value > UINT32_MAX ? "ull" : value > INT32_MAX ? "u" : "";
 
 	if (value == UINT64_MAX)
 		return (struct c_text){"~0ull", PREC_UNARY};
-	if (value == UINT32_MAX)
+	if (value == UINT32_MAX && bits == 32)
 		return (struct c_text){"~0u", PREC_UNARY};
 	if (hex || value > UINT32_MAX)
 		return primary(c_format(cg, "0x%" PRIx64 "%s", value, suffix));
@@ -88,7 +88,7 @@ static struct c_text number(struct cgen *cg, const struct type *type, uint64_t b
 	case TYPE_INT:
 		if (type->integer.is_signed)
 			return signed_text(cg, (int64_t)bits);
-		return unsigned_text(cg, bits, hex);
+		return unsigned_text(cg, bits, type->integer.bits, hex);
 	case TYPE_PTR:
 	case TYPE_FN:
 	case TYPE_NULL:

@@ -40,14 +40,14 @@ static const char *literal_end(const char *at)
 
 /*
  * Where to break a text that is wider than `width`: behind the last `, ` or `&& ` that fits, or
- * before a `? `, best outside of nested parentheses. 0: nowhere.
+ * before a `? `, best outside of nested parentheses; else at the first of them. 0: nowhere.
  */
 static size_t break_at(const char *text, size_t width)
 {
 	size_t best = 0;
 	unsigned depth = 0, best_depth = 0;
 
-	for (const char *at = text; *at && (size_t)(at - text) < width;) {
+	for (const char *at = text; *at && (!best || (size_t)(at - text) < width);) {
 		size_t behind = 0;
 
 		if (at[0] == ',' && at[1] == ' ')
@@ -205,14 +205,15 @@ void cw_reopen(struct cwriter *w, const char *fmt, ...)
 
 void cw_outdented(struct cwriter *w, const char *fmt, ...)
 {
+	unsigned depth = w->depth;
 	va_list args;
 
 	before_line(w);
-	w->depth--;
+	w->depth -= w->depth > 0;
 	va_start(args, fmt);
 	put_formatted(w, fmt, args);
 	va_end(args);
-	w->depth++;
+	w->depth = depth;
 }
 
 void cw_blank(struct cwriter *w)
