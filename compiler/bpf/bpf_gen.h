@@ -116,7 +116,7 @@ struct bpfgen {
 	LLVMValueRef zero;	 /* the variable that holds 0 and LLVM does not know it */
 	uint32_t sequence;	 /* numbers relocations, so that no two are taken for one */
 	uint32_t callback_count; /* names callbacks */
-	bool has_iterators;	 /* every target kernel has the open-coded number iterator */
+	bool iterators_asked, has_iterators; /* of bpfgen_has_iterators() */
 	struct span span;	 /* what is being compiled, for internal errors */
 	const char *error;	 /* the first one of LLVM's code generator, or NULL */
 	struct ir_func_vec over_stack; /* functions whose stack was reported as too large */
@@ -460,6 +460,8 @@ struct bpfgen_outline {
 };
 void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
 /* Whether the loop may become one. */
+/* Every target kernel has the open-coded number iterator; asked only where a loop wants to know. */
+bool bpfgen_has_iterators(struct bpfgen *gen);
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
 /* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);

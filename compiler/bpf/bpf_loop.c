@@ -15,8 +15,9 @@
  */
 #include "bpf/bpf_gen.h"
 
-#define SINCE_LOOP     KERNEL_VERSION_OF(5, 17)
-#define SINCE_FOR_EACH KERNEL_VERSION_OF(5, 13)
+#define SINCE_LOOP	KERNEL_VERSION_OF(5, 17)
+#define SINCE_ITERATORS KERNEL_VERSION_OF(6, 4)
+#define SINCE_FOR_EACH	KERNEL_VERSION_OF(5, 13)
 
 /* A plain loop: so many rounds, and so many statements in all of them. */
 #define PLAIN_ROUNDS_MAX 64
@@ -460,12 +461,37 @@ static bool lacks(struct bpfgen_fn *fn, const struct ir_stmt *stmt, uint32_t sin
 	return true;
 }
 
+static bool have_iterators(struct compilation *comp)
+{
+	static const char *const names[] = {"bpf_iter_num_new", "bpf_iter_num_next",
+					    "bpf_iter_num_destroy"};
+
+	if (!comp->kernels || kernels_older_than(comp, SINCE_ITERATORS))
+		return false;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *name = intern_str(&comp->names, names[i]);
+
+		if (!kernel_find_function(comp, name) || kernels_lacking_kfunc(comp, name))
+			return false;
+	}
+	return true;
+}
+
+bool bpfgen_has_iterators(struct bpfgen *gen)
+{
+	if (!gen->iterators_asked)
+		gen->has_iterators = have_iterators(gen->comp);
+	gen->iterators_asked = true;
+	return gen->has_iterators;
+}
+
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt)
 {
 	if (stmt->kind == IR_STMT_FOR_MAP)
 		return true;
-	return !gen->has_iterators && (stmt->kind == IR_STMT_FOR || stmt->kind == IR_STMT_LOOP ||
-				       stmt->kind == IR_STMT_WHILE);
+	return (stmt->kind == IR_STMT_FOR || stmt->kind == IR_STMT_LOOP ||
+		stmt->kind == IR_STMT_WHILE) &&
+	       !bpfgen_has_iterators(gen);
 }
 
 void bpfgen_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
@@ -490,7 +516,7 @@ void bpfgen_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 		outline.rounds = bpfgen_i64(fn, BPFGEN_ROUNDS_MAX);
 		outline.cond = stmt->kind == IR_STMT_WHILE ? stmt->whil.cond : NULL;
 	}
-	if (fn->gen->has_iterators)
+	if (bpfgen_has_iterators(fn->gen))
 		iterate(fn, &outline);
 	else
 		bpfgen_outline(fn, &outline);

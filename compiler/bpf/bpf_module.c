@@ -4,8 +4,6 @@
 
 #include <string.h>
 
-#define SINCE_ITERATORS KERNEL_VERSION_OF(6, 4)
-
 /*
  * The stage before O2 runs BPF's own passes first: they keep compares apart that O2 would merge
  * into a form which the verifier does not understand.
@@ -131,25 +129,8 @@ static void declare_license(struct bpfgen *gen)
 			      false);
 }
 
-static bool have_iterators(struct compilation *comp)
-{
-	static const char *const names[] = {"bpf_iter_num_new", "bpf_iter_num_next",
-					    "bpf_iter_num_destroy"};
-
-	if (!comp->kernels || kernels_older_than(comp, SINCE_ITERATORS))
-		return false;
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-		const char *name = intern_str(&comp->names, names[i]);
-
-		if (!kernel_find_function(comp, name) || kernels_lacking_kfunc(comp, name))
-			return false;
-	}
-	return true;
-}
-
 static void write_module(struct bpfgen *gen)
 {
-	gen->has_iterators = have_iterators(gen->comp);
 	bpfgen_debug_begin(gen);
 	bpfgen_debug_collect(gen);
 	bpfgen_find_optional(gen);
