@@ -427,6 +427,11 @@ void bpfgen_string_cat(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMVal
 	limit = bpfgen_i64(fn, left.size - 1);
 	len = LLVMBuildSelect(fn->builder, bpfgen_compare(fn, LLVMIntULT, len, limit), len, limit,
 			      "");
+	/*
+	 * LLVM must not see that the sum with an aligned address has no carry: it would compute
+	 * it by |, which the verifier refuses on pointers.
+	 */
+	len = bpfgen_keep(fn, len);
 	if (text->kind == IR_EXPR_STRING) {
 		spill = bpfgen_temp(fn, text->type->size, 8);
 		bpfgen_value_to(fn, text, spill, 8);

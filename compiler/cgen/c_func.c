@@ -2,6 +2,7 @@
 /* Functions: prototypes, bodies, order, and calls of them. */
 #include "cgen/c_flow.h"
 #include "cgen/c_walk.h"
+#include "ir/ir_walk.h"
 
 #include <string.h>
 
@@ -27,6 +28,21 @@ static const char *param_name(struct cgen *cg, const struct ir_func *func, uint3
 	return type_c_identifier(cg->comp, param->name);
 }
 
+static void note_return(struct ir_walk *walk, struct ir_stmt *stmt)
+{
+	*(bool *)walk->user |= stmt->kind == IR_STMT_RETURN;
+}
+
+/* A function that always throws leaves its result alone. */
+static bool gives_result(const struct ir_func *func)
+{
+	bool found = false;
+	struct ir_walk walk = {.user = &found, .stmt = note_return};
+
+	ir_walk_stmts(&walk, (struct ir_stmt_vec *)&func->body);
+	return found;
+}
+
 static const char *signature(struct cgen *cg, const struct ir_func *func, struct c_shape shape,
 			     const char *record)
 {
@@ -45,9 +61,10 @@ static const char *signature(struct cgen *cg, const struct ir_func *func, struct
 	}
 	if (shape.has_error && func->result->kind != TYPE_VOID)
 		params = c_format(
-			cg, "%s%s%s", params, *params ? ", " : "",
+			cg, "%s%s%s%s", params, *params ? ", " : "",
 			c_declare_param(cg, func->result,
-					c_format(cg, "*%s", cg->result ? cg->result : "result")));
+					c_format(cg, "*%s", cg->result ? cg->result : "result")),
+			gives_result(func) ? "" : " KS_UNUSED");
 	head = c_format(cg, "%s(%s)", name, *params ? params : "void");
 	if (shape.returns_int || shape.has_error)
 		return c_format(cg, "%s int %s", linkage, head);

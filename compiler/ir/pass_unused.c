@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Locals that nobody reads: their sets go, or become statements for the effect alone, and so do the
- * locals. What becomes unread by that follows.
+ * Locals that nobody reads: what sets them or stores into them goes, or becomes a statement for the
+ * effect alone, and so do the locals. What becomes unread by that follows. Parameters stay.
  */
 #include "ir/ir_passes.h"
 
@@ -16,14 +16,16 @@ struct unused {
 	struct compilation *comp;
 	struct usage *usages; /* by local */
 	VEC_TYPE(, struct ir_local *) queue;
-	const struct ir_local *own; /* the SET's own local, which its walk does not count */
+	/* What the walk over a statement does not count: its own local, the root of its place. */
+	const struct ir_local *own;
+	const struct ir_place *own_root;
 };
 
 static void read_place(struct ir_walk *walk, struct ir_place *place)
 {
 	struct unused *unused = walk->user;
 
-	if (place->kind == IR_PLACE_LOCAL)
+	if (place->kind == IR_PLACE_LOCAL && place != unused->own_root)
 		unused->usages[place->local->index].reads++;
 }
 
@@ -36,15 +38,29 @@ static void keep_local(struct ir_walk *walk, struct ir_local *local)
 		unused->usages[local->index].reads++;
 }
 
+/* The local that a statement gives a value, or a part of one; NULL for other statements. */
+static const struct ir_local *set_by(const struct ir_stmt *stmt, const struct ir_place **root)
+{
+	const struct ir_place *place = NULL;
+
+	*root = NULL;
+	if (stmt->kind == IR_STMT_SET)
+		return stmt->set.local;
+	if (stmt->kind == IR_STMT_STORE || stmt->kind == IR_STMT_UPDATE)
+		place = ir_place_root(stmt->store.place);
+	if (!place || place->kind != IR_PLACE_LOCAL || place->local->address_taken)
+		return NULL;
+	*root = place;
+	return place->local;
+}
+
 static void note_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
 	struct unused *unused = walk->user;
 
-	unused->own = NULL;
-	if (stmt->kind != IR_STMT_SET)
-		return;
-	unused->own = stmt->set.local;
-	vec_push(&unused->comp->arena, &unused->usages[stmt->set.local->index].sets, stmt);
+	unused->own = set_by(stmt, &unused->own_root);
+	if (unused->own)
+		vec_push(&unused->comp->arena, &unused->usages[unused->own->index].sets, stmt);
 }
 
 /* The reads in a value that goes away. */
@@ -53,10 +69,10 @@ static void unread_place(struct ir_walk *walk, struct ir_place *place)
 	struct unused *unused = walk->user;
 	struct usage *usage;
 
-	if (place->kind != IR_PLACE_LOCAL)
+	if (place->kind != IR_PLACE_LOCAL || place == unused->own_root)
 		return;
 	usage = &unused->usages[place->local->index];
-	if (--usage->reads || usage->is_queued || place->local->is_param)
+	if (--usage->reads || usage->is_queued)
 		return;
 	usage->is_queued = true;
 	vec_push(&unused->comp->arena, &unused->queue, place->local);
@@ -69,16 +85,25 @@ static bool is_lookup_only(const struct ir_expr *root)
 		root->op.op == IR_OP_PACKET_LEN || root->op.op == IR_OP_INDEX_ADDR);
 }
 
-/* Whether all sets of the local can do without it. */
+static void find_trap(struct ir_walk *walk, struct ir_place *place)
+{
+	*(bool *)walk->user |=
+		place->kind == IR_PLACE_DEREF && place->deref.access == IR_ACCESS_NULL_TRAP;
+}
+
+/* Whether all sets of the local can do without it: none may end the program by itself. */
 static bool can_go(const struct usage *usage)
 {
-	vec_foreach (set, &usage->sets) {
-		struct ir_expr *value = (*set)->set.value;
+	bool traps = false;
+	struct ir_walk walk = {.user = &traps, .place = find_trap};
 
-		if (value->kind != IR_EXPR_CALL && value->kind != IR_EXPR_OP && ir_may_trap(value))
-			return false;
+	vec_foreach (set, &usage->sets) {
+		struct ir_expr *value = (*set)->kind == IR_STMT_SET ? (*set)->set.value : NULL;
+
+		if (!value || (value->kind != IR_EXPR_CALL && value->kind != IR_EXPR_OP))
+			ir_walk_own(&walk, *set);
 	}
-	return true;
+	return !traps;
 }
 
 static void remove_sets(struct unused *unused, struct usage *usage)
@@ -88,15 +113,16 @@ static void remove_sets(struct unused *unused, struct usage *usage)
 	usage->is_removed = true;
 	vec_foreach (set, &usage->sets) {
 		struct ir_stmt *stmt = *set;
-		struct ir_expr *value = stmt->set.value;
+		struct ir_expr *value = stmt->kind == IR_STMT_SET ? stmt->set.value : NULL;
 
-		if ((value->kind == IR_EXPR_CALL || value->kind == IR_EXPR_OP) &&
+		if (value && (value->kind == IR_EXPR_CALL || value->kind == IR_EXPR_OP) &&
 		    !is_lookup_only(value)) {
 			stmt->kind = IR_STMT_EVAL;
 			stmt->eval = value;
 			continue;
 		}
-		ir_walk_expr(&walk, &value);
+		set_by(stmt, &unused->own_root);
+		ir_walk_own(&walk, stmt);
 		/* Taken out of its list below. */
 		stmt->kind = IR_STMT_COMMENT;
 		stmt->text = NULL;
@@ -124,7 +150,7 @@ static void compact_locals(struct unused *unused, struct ir_func *func)
 	for (uint32_t i = 0; i < func->locals.len; i++) {
 		struct ir_local *local = func->locals.data[i];
 
-		if (unused->usages[i].is_removed)
+		if (unused->usages[i].is_removed && !local->is_param)
 			continue;
 		local->index = kept;
 		func->locals.data[kept++] = local;
@@ -143,7 +169,7 @@ void pass_unused(struct compilation *comp, struct ir_func *func)
 	vec_foreach (local, &func->locals) {
 		struct usage *usage = &unused.usages[(*local)->index];
 
-		if ((*local)->is_param || usage->reads)
+		if (usage->reads)
 			continue;
 		usage->is_queued = true;
 		vec_push(&comp->arena, &unused.queue, *local);
