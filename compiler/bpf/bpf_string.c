@@ -431,7 +431,7 @@ void bpfgen_string_cat(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMVal
 	 * LLVM must not see that the sum with an aligned address has no carry: it would compute
 	 * it by |, which the verifier refuses on pointers.
 	 */
-	len = bpfgen_keep(fn, len);
+	len = bpfgen_opaque(fn, len);
 	if (text->kind == IR_EXPR_STRING) {
 		spill = bpfgen_temp(fn, text->type->size, 8);
 		bpfgen_value_to(fn, text, spill, 8);

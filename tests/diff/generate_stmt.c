@@ -200,7 +200,7 @@ static void for_stmt(struct generator *g)
 	char text[16];
 	struct name *name;
 
-	snprintf(text, sizeof(text), "i%u", g->next_local++);
+	snprintf(text, sizeof(text), "k%u", g->next_local++);
 	line(g, "for (%s in %u..%s%u) {", text, from, chance(g, 20) ? "=" : "", from + count);
 	name = add_name(g, text, 2, 0);
 	if (name)
