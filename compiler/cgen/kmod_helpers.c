@@ -82,14 +82,14 @@ static const struct {
 	 "\n/* An element of an array; outside, one that reads zero and keeps nothing. */\n"
 	 "#define KS_ELEM(array, index)\t\t\t\t\t\t\\\n"
 	 "\t(*(typeof(&(array)[0]))ks_elem((array), sizeof(array), sizeof((array)[0]), \\\n"
-	 "\t\t\t\t       (u64)(index), &(typeof((array)[0])){}))\n"},
+	 "\t\t\t\t       (u64)(index), (typeof((array)[0])[1]){}))\n"},
 	{"KS_ELEM_ADDR(",
 	 "\n/* The address of an element, NULL outside. */\n"
 	 "#define KS_ELEM_ADDR(array, index)\t\t\t\t\t\\\n"
 	 "\t((typeof(&(array)[0]))ks_elem((array), sizeof(array), sizeof((array)[0]), \\\n"
 	 "\t\t\t\t      (u64)(index), NULL))\n"},
 	{"KS_OR_ZERO(", "\n/* What a pointer points to; null reads zero and keeps nothing. */\n"
-			"#define KS_OR_ZERO(p) (*((p) ?: &(typeof(*(p))){}))\n"},
+			"#define KS_OR_ZERO(p) (*((p) ?: (typeof(*(p))[1]){}))\n"},
 	{"KS_COPY(", "\n/* to = from, of arrays of one type. */\n"
 		     "#define KS_COPY(to, from) memmove((void *)(to), (const void *)(from), "
 		     "sizeof(to))\n"},

@@ -199,14 +199,22 @@ void cgen_makefile(struct compilation *comp, const struct ir_module *module, str
 						 (*external)->library);
 	}
 	strbuf_printf(out,
-		      "# Rebuilds the loader with stock tools. KSRT is the folder of libksrt.a\n"
+		      "# Rebuilds the loader%s with stock tools. KSRT is the folder of libksrt.a\n"
 		      "# and its include/; by default where ksc is installed.\n"
 		      "KSRT ?= $(dir $(shell command -v ksc))../lib/ksc\n"
 		      "CFLAGS ?= -O2 -g -Wall -Wextra\n"
 		      "KS_CFLAGS = -std=gnu11 -fwrapv -fno-strict-aliasing -funsigned-char "
 		      "-fno-builtin \\\n\t-I$(KSRT)/include -Wa,-I.\n\n"
 		      "all: %s\n\n",
-		      name);
+		      cgen_has_module(module) ? " and the kernel module" : "", name);
+	if (cgen_has_module(module))
+		strbuf_printf(out,
+			      "# The kernel's build adds BTF when it has pahole and $(KDIR)/vmlinux.\n"
+			      "KDIR ?= /lib/modules/$(shell uname -r)/build\n\n"
+			      "%s.ko: %s.mod.c Kbuild\n"
+			      "\t$(MAKE) -C $(KDIR) M=$(CURDIR) modules\n"
+			      "\tcp module/%s.ko $@\n\n%s: %s.ko\n\n",
+			      name, name, name, name, name);
 	strbuf_printf(out,
 		      "%s: %s.c%s%s%s\n"
 		      "\t$(CC) $(CFLAGS) $(KS_CFLAGS) $(LDFLAGS) -o $@ $< $(KSRT)/libksrt.a%s\n\n"

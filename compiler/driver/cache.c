@@ -64,6 +64,7 @@ static void hash_options(struct hash *hash, struct driver *driver)
 	hash_number(hash, options->cpu);
 	hash_number(hash, options->spill);
 	hash_number(hash, options->test_build);
+	hash_text(hash, options->kdir ? options->kdir : "");
 	if (driver->executable)
 		hash_file(hash, driver->executable);
 	if (driver->library)

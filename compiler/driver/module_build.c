@@ -15,7 +15,8 @@
 #define RELOCATES_BTF KERNEL_VERSION_OF(6, 11)
 
 enum {
-	MODULE_BYTES_MAX = 64 << 20
+	MODULE_BYTES_MAX = 64 << 20,
+	MODULE_NAME_MAX = 55, /* MODULE_NAME_LEN of linux/moduleparam.h on 64-bit machines, less NUL */
 };
 
 /* The kernel that the module is for. */
@@ -84,6 +85,8 @@ static bool tree_find(struct job *job, const struct output *output, struct kerne
 
 static bool name_is_usable(const char *name)
 {
+	if (strlen(name) > MODULE_NAME_MAX)
+		return false;
 	for (; *name; name++) {
 		if (!isalnum((unsigned char)*name) && !strchr("_-", *name))
 			return false;
@@ -187,8 +190,9 @@ static bool build(struct job *job, struct output *output, const struct kernel_tr
 
 	if (!name_is_usable(job->comp.options.project)) {
 		driver_error(driver,
-			     "a kernel module cannot be named `%s`: letters, digits, `_` and `-`",
-			     job->comp.options.project);
+			     "a kernel module cannot be named `%s`: at most %d letters, digits, `_` and "
+			     "`-`; rename the source file",
+			     job->comp.options.project, MODULE_NAME_MAX);
 		return false;
 	}
 	if (!mkdtemp(folder)) {
