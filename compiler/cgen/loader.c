@@ -208,13 +208,14 @@ void cgen_makefile(struct compilation *comp, const struct ir_module *module, str
 		      "all: %s\n\n",
 		      cgen_has_module(module) ? " and the kernel module" : "", name);
 	if (cgen_has_module(module))
-		strbuf_printf(out,
-			      "# The kernel's build adds BTF when it has pahole and $(KDIR)/vmlinux.\n"
-			      "KDIR ?= /lib/modules/$(shell uname -r)/build\n\n"
-			      "%s.ko: %s.mod.c Kbuild\n"
-			      "\t$(MAKE) -C $(KDIR) M=$(CURDIR) modules\n"
-			      "\tcp module/%s.ko $@\n\n%s: %s.ko\n\n",
-			      name, name, name, name, name);
+		strbuf_printf(
+			out,
+			"# The kernel's build adds BTF when it has pahole and $(KDIR)/vmlinux.\n"
+			"KDIR ?= /lib/modules/$(shell uname -r)/build\n\n"
+			"%s.ko: %s.mod.c Kbuild\n"
+			"\t$(MAKE) -C $(KDIR) M=$(CURDIR) modules\n"
+			"\tcp module/%s.ko $@\n\n%s: %s.ko\n\n",
+			name, name, name, name, name);
 	strbuf_printf(out,
 		      "%s: %s.c%s%s%s\n"
 		      "\t$(CC) $(CFLAGS) $(KS_CFLAGS) $(LDFLAGS) -o $@ $< $(KSRT)/libksrt.a%s\n\n"

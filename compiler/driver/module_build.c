@@ -16,7 +16,8 @@
 
 enum {
 	MODULE_BYTES_MAX = 64 << 20,
-	MODULE_NAME_MAX = 55, /* MODULE_NAME_LEN of linux/moduleparam.h on 64-bit machines, less NUL */
+	MODULE_NAME_MAX =
+		55, /* MODULE_NAME_LEN of linux/moduleparam.h on 64-bit machines, less NUL */
 };
 
 /* The kernel that the module is for. */
@@ -189,10 +190,11 @@ static bool build(struct job *job, struct output *output, const struct kernel_tr
 	bool ok;
 
 	if (!name_is_usable(job->comp.options.project)) {
-		driver_error(driver,
-			     "a kernel module cannot be named `%s`: at most %d letters, digits, `_` and "
-			     "`-`; rename the source file",
-			     job->comp.options.project, MODULE_NAME_MAX);
+		driver_error(
+			driver,
+			"a kernel module cannot be named `%s`: at most %d letters, digits, `_` and "
+			"`-`; rename the source file",
+			job->comp.options.project, MODULE_NAME_MAX);
 		return false;
 	}
 	if (!mkdtemp(folder)) {

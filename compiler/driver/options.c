@@ -61,7 +61,7 @@ static const struct option_info option_table[] = {
 	 .section = SECTION_TARGET,
 	 .help = "move large variables of bpf code from the stack to a map"},
 	{"--kdir", 0, "DIR", OPTION_TEXT, FIELD(kdir),
-	 .commands = ON(BUILD) | ON(RUN) | ON(COMPILE), .section = SECTION_TARGET,
+	 .commands = ON(BUILD) | ON(RUN) | ON(TEST) | ON(COMPILE), .section = SECTION_TARGET,
 	 .help = "build the kernel module against the headers there; without it "
 		 "/lib/modules/RELEASE/build of the running kernel"},
 	{"--btf-vmlinux-path", 0, "FILE", OPTION_TEXT, FIELD(btf_vmlinux), .commands = ON(COMPILE),
