@@ -103,7 +103,7 @@ LLVMValueRef bpfgen_call(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMV
 			       ? NULL
 			       : bpfgen_zero_value(fn->gen, type);
 	}
-	call.callee = callee = bpfgen_callee(fn->gen, expr->call.func);
+	call.callee = callee = bpfgen_callee(fn->gen, expr->call.func, fn->callee);
 	call.result = bpfgen_in_memory(type) ? to : NULL;
 	if (callee->result_in_memory && !call.result) {
 		call.result = keep_temp(&call, bpfgen_temp(fn, type->size, 8));

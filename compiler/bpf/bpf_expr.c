@@ -228,7 +228,7 @@ LLVMValueRef bpfgen_convert(struct bpfgen_fn *fn, const struct ir_expr *expr)
 
 static LLVMValueRef function_address(struct bpfgen_fn *fn, const struct ir_expr *expr)
 {
-	return bpfgen_callee(fn->gen, expr->func)->llvm;
+	return bpfgen_callee(fn->gen, expr->func, fn->callee)->llvm;
 }
 
 LLVMValueRef bpfgen_value_as(struct bpfgen_fn *fn, const struct ir_expr *expr,

@@ -13,13 +13,95 @@
 
 #define REGISTERS 5
 
-struct bpfgen_callee *bpfgen_callee(struct bpfgen *gen, const struct ir_func *func)
+/* ---- versions of functions ---- */
+
+static bool is_version(const struct bpfgen_callee *callee, const struct prog_kind *kind,
+		       const struct type *context)
+{
+	return !callee->ir->context || callee->is_program ||
+	       (callee->kind == kind && callee->context_struct == context);
+}
+
+static struct bpfgen_callee *find_callee(struct bpfgen *gen, const struct ir_func *func,
+					 const struct bpfgen_callee *caller)
 {
 	struct bpfgen_callee *callee = ptr_map_get(&gen->callees, func);
+
+	while (callee && !is_version(callee, caller ? caller->kind : NULL,
+				     caller ? caller->context_struct : NULL))
+		callee = callee->next;
+	return callee;
+}
+
+struct bpfgen_callee *bpfgen_callee(struct bpfgen *gen, const struct ir_func *func,
+				    const struct bpfgen_callee *caller)
+{
+	struct bpfgen_callee *callee = find_callee(gen, func, caller);
 
 	if (!callee)
 		internal_error(gen->comp, gen->span, "`%s` is no bpf function", func->name);
 	return callee;
+}
+
+static void add_callee(struct bpfgen *gen, const struct ir_func *func,
+		       const struct bpfgen_callee *caller);
+
+struct calls {
+	struct ir_walk walk;
+	struct bpfgen *gen;
+	const struct bpfgen_callee *caller;
+};
+
+static void calls_expr(struct ir_walk *walk, struct ir_expr *expr)
+{
+	struct calls *calls = (struct calls *)walk;
+
+	if (expr->kind == IR_EXPR_CALL && expr->call.func)
+		add_callee(calls->gen, expr->call.func, calls->caller);
+	else if (expr->kind == IR_EXPR_FUNC && expr->func->role != FN_PROGRAM)
+		add_callee(calls->gen, expr->func, calls->caller);
+}
+
+static const struct type *own_context(const struct ir_func *func)
+{
+	const struct type *type = func->context ? func->context->type : NULL;
+
+	if (!type || type->kind != TYPE_PTR || type->ptr.target->kind != TYPE_STRUCT)
+		return NULL;
+	return type->ptr.target;
+}
+
+/* The function and what it calls; recursion is refused before. */
+static void add_callee(struct bpfgen *gen, const struct ir_func *func,
+		       const struct bpfgen_callee *caller)
+{
+	struct calls calls = {.walk = {.expr = calls_expr}, .gen = gen};
+	struct bpfgen_callee *callee, *first = ptr_map_get(&gen->callees, func), *last;
+
+	if (find_callee(gen, func, caller))
+		return;
+	callee = arena_new(&gen->comp->arena, struct bpfgen_callee);
+	callee->ir = func;
+	callee->is_program = func->role == FN_PROGRAM;
+	callee->name = func->name;
+	if (callee->is_program) {
+		callee->kind = func->kind;
+		callee->context_struct = own_context(func);
+	} else if (func->context && caller) {
+		callee->kind = caller->kind;
+		callee->context_struct = caller->context_struct;
+		if (first)
+			callee->name = arena_printf(&gen->comp->arena, "%s_%s", func->name,
+						    callee->kind ? callee->kind->name : "any");
+	}
+	for (last = first; last && last->next; last = last->next)
+		;
+	if (last)
+		last->next = callee;
+	else
+		ptr_map_set(&gen->callees, func, callee);
+	calls.caller = callee;
+	bpfgen_look(&calls.walk, &func->body);
 }
 
 /* ---- what a function can do ---- */
@@ -27,6 +109,7 @@ struct bpfgen_callee *bpfgen_callee(struct bpfgen *gen, const struct ir_func *fu
 struct effects {
 	struct ir_walk walk;
 	struct bpfgen *gen;
+	const struct bpfgen_callee *callee;
 	bool runs_away, moves_packet;
 };
 
@@ -41,7 +124,8 @@ static void effects_expr(struct ir_walk *walk, struct ir_expr *expr)
 	struct effects *effects = (struct effects *)walk;
 
 	if (expr->kind == IR_EXPR_CALL && expr->call.func) {
-		const struct bpfgen_callee *callee = bpfgen_callee(effects->gen, expr->call.func);
+		const struct bpfgen_callee *callee =
+			bpfgen_callee(effects->gen, expr->call.func, effects->callee);
 
 		effects->runs_away |= callee->runs_away;
 		effects->moves_packet |= callee->moves_packet;
@@ -52,6 +136,20 @@ static void effects_expr(struct ir_walk *walk, struct ir_expr *expr)
 		effects->moves_packet = true;
 }
 
+static bool find_own_effects(struct bpfgen *gen, struct bpfgen_callee *callee)
+{
+	struct effects effects = {
+		.walk = {.stmt = effects_stmt, .expr = effects_expr}, .gen = gen, .callee = callee};
+	bool changed;
+
+	bpfgen_look(&effects.walk, &callee->ir->body);
+	changed = effects.runs_away != callee->runs_away ||
+		  effects.moves_packet != callee->moves_packet;
+	callee->runs_away = effects.runs_away;
+	callee->moves_packet = effects.moves_packet;
+	return changed;
+}
+
 /* Effects go from callees to callers: repeated until nothing is new, at most once per call. */
 static void find_effects(struct bpfgen *gen)
 {
@@ -60,17 +158,10 @@ static void find_effects(struct bpfgen *gen)
 	while (changed) {
 		changed = false;
 		vec_foreach (func, &gen->ir->funcs) {
-			struct effects effects = {
-				.walk = {.stmt = effects_stmt, .expr = effects_expr}, .gen = gen};
 			struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
 
-			if (!callee)
-				continue;
-			bpfgen_look(&effects.walk, &(*func)->body);
-			changed |= effects.runs_away != callee->runs_away ||
-				   effects.moves_packet != callee->moves_packet;
-			callee->runs_away = effects.runs_away;
-			callee->moves_packet = effects.moves_packet;
+			for (; callee; callee = callee->next)
+				changed |= find_own_effects(gen, callee);
 		}
 	}
 }
@@ -154,6 +245,13 @@ static LLVMTypeRef function_type(struct bpfgen *gen, struct bpfgen_callee *calle
 	return LLVMFunctionType(result, params, callee->register_count, false);
 }
 
+/* The verifier knows the context of a global function by the name of the type. */
+static bool is_hidden_context(const struct bpfgen_callee *callee, uint32_t i)
+{
+	return callee->context_struct && i < callee->ir->params.len &&
+	       callee->ir->params.data[i] == callee->ir->context && !callee->params[i].in_block;
+}
+
 static void proto_param(struct bpfgen *gen, const struct bpfgen_callee *callee, uint32_t i,
 			struct bpfgen_proto *proto)
 {
@@ -161,7 +259,10 @@ static void proto_param(struct bpfgen *gen, const struct bpfgen_callee *callee, 
 	LLVMMetadataRef type = NULL;
 
 	proto->names[i] = "block";
-	if (!callee->params[i].in_block) {
+	if (is_hidden_context(callee, i)) {
+		type = bpfgen_debug_pointer(gen, bpfgen_debug_type(gen, callee->context_struct));
+		proto->names[i] = func->params.data[i]->name;
+	} else if (!callee->params[i].in_block) {
 		type = bpfgen_debug_type(gen, i < func->params.len ? func->params.data[i]->type
 								   : func->result);
 		proto->names[i] = i < func->params.len ? func->params.data[i]->name : "result";
@@ -176,7 +277,7 @@ static void function_proto(struct bpfgen *gen, const struct bpfgen_callee *calle
 {
 	const struct ir_func *func = callee->ir;
 
-	*proto = (struct bpfgen_proto){.name = func->name,
+	*proto = (struct bpfgen_proto){.name = callee->name,
 				       .span = func->name_span,
 				       .is_static = !callee->is_program && !func->is_global,
 				       .is_definition = true};
@@ -217,7 +318,7 @@ static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
 	}
 	if (func->is_global && (callee->block_size || callee->fails || callee->result_in_memory))
 		bpfgen_unsupported(gen, func->name_span, "a global function with this signature");
-	callee->llvm = bpfgen_add_function(gen, func->name, callee->type, callee->section,
+	callee->llvm = bpfgen_add_function(gen, callee->name, callee->type, callee->section,
 					   !callee->is_program && !func->is_global);
 	if (func->is_global)
 		bpfgen_add_attribute(gen, callee->llvm, "noinline");
@@ -230,20 +331,15 @@ void bpfgen_declare_functions(struct bpfgen *gen)
 {
 	ptr_map_init(&gen->callees, &gen->comp->arena);
 	vec_foreach (func, &gen->ir->funcs) {
-		struct bpfgen_callee *callee;
-
-		if ((*func)->target != TARGET_BPF)
-			continue;
-		callee = arena_new(&gen->comp->arena, struct bpfgen_callee);
-		callee->ir = *func;
-		callee->is_program = (*func)->role == FN_PROGRAM;
-		ptr_map_set(&gen->callees, *func, callee);
+		if ((*func)->target == TARGET_BPF &&
+		    ((*func)->role == FN_PROGRAM || ((*func)->is_global && !(*func)->context)))
+			add_callee(gen, *func, NULL);
 	}
 	find_effects(gen);
 	vec_foreach (func, &gen->ir->funcs) {
 		struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
 
-		if (callee)
+		for (; callee; callee = callee->next)
 			declare(gen, callee);
 	}
 }
@@ -463,7 +559,7 @@ static void begin_body(struct bpfgen_fn *fn)
 	}
 }
 
-void bpfgen_function(struct bpfgen *gen, struct bpfgen_callee *callee)
+static void write_function(struct bpfgen *gen, struct bpfgen_callee *callee)
 {
 	const struct ir_func *func = callee->ir;
 	struct bpfgen_fn fn = {.gen = gen, .ir = func, .callee = callee, .span = func->name_span};
@@ -483,4 +579,25 @@ void bpfgen_function(struct bpfgen *gen, struct bpfgen_callee *callee)
 		bpfgen_return(&fn, NULL);
 	}
 	bpfgen_fn_end(&fn);
+}
+
+void bpfgen_functions(struct bpfgen *gen, const struct ir_func *func)
+{
+	struct bpfgen_callee *callee = ptr_map_get(&gen->callees, func);
+
+	for (; callee; callee = callee->next)
+		write_function(gen, callee);
+}
+
+bool bpfgen_is_context(const struct bpfgen_fn *fn, const struct ir_expr *expr)
+{
+	const struct ir_local *local;
+
+	if (!fn->raw_context || expr->kind != IR_EXPR_LOAD || expr->place->kind != IR_PLACE_LOCAL)
+		return false;
+	local = expr->place->local;
+	/* Beside the hidden one, a helper may have the context as a parameter of its own. */
+	return local == fn->ir->context || (local->is_param && local->type->kind == TYPE_PTR &&
+					    local->type->ptr.target == fn->callee->context_struct &&
+					    fn->locals[local->index].assigned == 1);
 }

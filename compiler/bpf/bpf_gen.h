@@ -107,7 +107,7 @@ struct bpfgen {
 	struct bpfgen_debug debug;
 	LLVMValueRef *maps;	/* by ir_map.index */
 	LLVMValueRef *globals;	/* by ir_global.index */
-	struct ptr_map callees; /* ir_func * to struct bpfgen_callee * */
+	struct ptr_map callees; /* ir_func * to its first struct bpfgen_callee * */
 	struct ptr_map kfuncs;	/* interned name to LLVMValueRef */
 	struct ptr_map optional; /* interned names of functions in kernel_has() */
 	struct ptr_map texts;	/* interned text to its LLVMValueRef in .rodata */
@@ -195,8 +195,16 @@ struct bpfgen_param {
 	uint32_t offset; /* in the block */
 };
 
+/*
+ * One version of a function. A helper that needs the program's context is written once for each
+ * kind of program that calls it, for each kind has its own layout and its own rules.
+ */
 struct bpfgen_callee {
 	const struct ir_func *ir;
+	const char *name;
+	const struct prog_kind *kind;	    /* of the program below which it runs, or NULL */
+	const struct type *context_struct; /* what its context points to, or NULL */
+	struct bpfgen_callee *next;	    /* another version of the function */
 	LLVMValueRef llvm;
 	LLVMTypeRef type;
 	LLVMMetadataRef subprogram;
@@ -476,8 +484,13 @@ void bpfgen_forget(struct bpfgen_fn *fn, const struct bpfgen_place_vec *places,
 
 /* Declares every bpf function of the module. */
 void bpfgen_declare_functions(struct bpfgen *gen);
-void bpfgen_function(struct bpfgen *gen, struct bpfgen_callee *callee);
-struct bpfgen_callee *bpfgen_callee(struct bpfgen *gen, const struct ir_func *func);
+/* A program, or a function as `caller` calls it. */
+struct bpfgen_callee *bpfgen_callee(struct bpfgen *gen, const struct ir_func *func,
+				    const struct bpfgen_callee *caller);
+/* Writes all versions of a function; none when nothing calls it. */
+void bpfgen_functions(struct bpfgen *gen, const struct ir_func *func);
+/* Whether the expression is the program's context. */
+bool bpfgen_is_context(const struct bpfgen_fn *fn, const struct ir_expr *expr);
 /* A new LLVM function of ours, in `section` or static when that is NULL. */
 LLVMValueRef bpfgen_add_function(struct bpfgen *gen, const char *name, LLVMTypeRef type,
 				 const char *section, bool is_static);

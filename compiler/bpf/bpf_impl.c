@@ -22,7 +22,7 @@ static LLVMValueRef member_value(struct bpfgen *gen, const struct ir_impl_member
 	uint8_t *bytes;
 
 	if (member->func)
-		return bpfgen_callee(gen, member->func)->llvm;
+		return bpfgen_callee(gen, member->func, NULL)->llvm;
 	bytes = arena_alloc(&gen->comp->arena, member->field->type->size);
 	if (!bpfgen_image(gen, member->value, bytes))
 		internal_error(gen->comp, member->value->span, "`%s` is no constant",

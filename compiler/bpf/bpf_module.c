@@ -20,6 +20,15 @@ static void fatal_error(const char *reason)
 
 /* ---- errors of the code generator ---- */
 
+/* NAME, or a loop of it: NAME_loop3. */
+static bool is_named(const struct bpfgen_callee *callee, const char *name, size_t len)
+{
+	size_t own = strlen(callee->name);
+
+	return len >= own && !strncmp(callee->name, name, own) &&
+	       (len == own || !strncmp(name + own, "_loop", 5));
+}
+
 /* The function that a message is about: "x.ks:3:1: in function NAME i32 (ptr): ...". */
 static const struct ir_func *func_in(struct bpfgen *gen, const char *message)
 {
@@ -32,9 +41,12 @@ static const struct ir_func *func_in(struct bpfgen *gen, const char *message)
 	name += sizeof(mark) - 1;
 	len = strcspn(name, " ");
 	vec_foreach (func, &gen->ir->funcs) {
-		if ((*func)->target == TARGET_BPF && !strncmp((*func)->name, name, len) &&
-		    !(*func)->name[len])
-			return *func;
+		const struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
+
+		for (; callee; callee = callee->next) {
+			if (is_named(callee, name, len))
+				return *func;
+		}
 	}
 	return NULL;
 }
@@ -142,7 +154,7 @@ static void write_module(struct bpfgen *gen)
 	bpfgen_declare_impls(gen);
 	vec_foreach (func, &gen->ir->funcs) {
 		if ((*func)->target == TARGET_BPF)
-			bpfgen_function(gen, bpfgen_callee(gen, *func));
+			bpfgen_functions(gen, *func);
 	}
 	LLVMDIBuilderFinalize(gen->debug.builder);
 }

@@ -7,12 +7,6 @@
 #define ARG(expr, i) ((expr)->op.args.data[i])
 #define ARGS_MAX     5
 
-static bool is_context(struct bpfgen_fn *fn, const struct ir_expr *expr)
-{
-	return fn->raw_context && expr->kind == IR_EXPR_LOAD &&
-	       expr->place->kind == IR_PLACE_LOCAL && expr->place->local == fn->ir->context;
-}
-
 /* ---- helpers ---- */
 
 struct outgoing {
@@ -33,7 +27,7 @@ static void add_arg(struct bpfgen_fn *fn, struct outgoing *out, const struct ir_
 	LLVMValueRef value, temp = NULL;
 	uint32_t align;
 
-	if (is_context(fn, expr))
+	if (bpfgen_is_context(fn, expr))
 		value = fn->raw_context;
 	else if (bpfgen_in_memory(expr->type) || (by_address && expr->type->kind != TYPE_PTR))
 		value = bpfgen_value_address(fn, expr, &temp, &align);

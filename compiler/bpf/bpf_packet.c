@@ -43,12 +43,7 @@ bool bpfgen_moves_packet(uint32_t helper)
 
 static const struct type *context_struct(const struct bpfgen_fn *fn)
 {
-	const struct ir_local *context = fn->ir->context;
-
-	if (!context || context->type->kind != TYPE_PTR ||
-	    context->type->ptr.target->kind != TYPE_STRUCT)
-		return NULL;
-	return context->type->ptr.target;
+	return fn->callee->context_struct;
 }
 
 static bool has_skb(const struct bpfgen_fn *fn)
@@ -116,7 +111,7 @@ static int bounds_of(const struct bpfgen_fn *fn)
 	const struct type *type = context_struct(fn);
 
 	/* Socket filters have the fields, but the verifier does not let them use them. */
-	if (!type || (fn->ir->kind && fn->ir->kind->packet == PROG_PACKET_NONE))
+	if (!type || (fn->callee->kind && fn->callee->kind->packet == PROG_PACKET_NONE))
 		return -1;
 	for (size_t i = 0; i < sizeof(bound_names) / sizeof(bound_names[0]); i++) {
 		if (kernel_packet_slot_bits(type->strukt->name, bound_names[i].data))
@@ -176,7 +171,8 @@ void bpfgen_packet_begin(struct bpfgen_fn *fn)
 	fn->data = bpfgen_alloca(fn, 8, 8, "data.now");
 	fn->data_end = bpfgen_alloca(fn, 8, 8, "data_end.now");
 	bpfgen_packet_refresh(fn);
-	if (usage.writes_window && fn->ir->kind && fn->ir->kind->can_pull && !fn->outer)
+	if (usage.writes_window && fn->callee->is_program && fn->callee->kind->can_pull &&
+	    !fn->outer)
 		pull_headers(fn);
 }
 

@@ -114,8 +114,7 @@ static LLVMValueRef context_root(struct bpfgen_fn *fn, const struct ir_place *ro
 {
 	const struct ir_expr *pointer = root->deref.pointer;
 
-	if (fn->context && !relocated && pointer->kind == IR_EXPR_LOAD &&
-	    pointer->place->kind == IR_PLACE_LOCAL && pointer->place->local == fn->ir->context)
+	if (fn->context && !relocated && bpfgen_is_context(fn, pointer))
 		return fn->context;
 	return bpfgen_value(fn, pointer);
 }

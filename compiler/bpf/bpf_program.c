@@ -392,7 +392,7 @@ static void declare_array(struct bpfgen *gen, struct bpfgen_tail *tail)
 	for (uint32_t i = 0; i < 4; i++)
 		slots[i] = LLVMConstNull(gen->ptr);
 	for (uint32_t i = 0; i < count; i++)
-		slots[4 + i] = bpfgen_callee(gen, tail->targets.data[i])->llvm;
+		slots[4 + i] = bpfgen_callee(gen, tail->targets.data[i], NULL)->llvm;
 	init = LLVMConstArray2(gen->ptr, slots, count + 4);
 	tail->map = LLVMAddGlobal(gen->module, LLVMTypeOf(init), tail->name);
 	LLVMSetInitializer(tail->map, init);
