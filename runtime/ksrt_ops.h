@@ -94,8 +94,8 @@ KS_FLOAT_OPS(i64, INT64_MIN, INT64_MAX, 0x1p63)
 /* ---- places that may not be there ---- */
 
 /*
- * Zeroed memory of `size` bytes, valid until the next call: what a read outside of an array
- * gives, and where a write outside goes.
+ * Zeroed memory of `size` bytes: what a read outside of an array gives, and where a write outside
+ * goes. Calls share it, so what is written there is gone with the next one.
  */
 void *ks_nowhere(size_t size);
 

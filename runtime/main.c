@@ -234,16 +234,26 @@ void ks_free(void *p)
 	free(p);
 }
 
+/*
+ * Nothing is ever freed: an expression may hold the address of an earlier call. Each block has
+ * twice the size of the one before.
+ */
 void *ks_nowhere(size_t size)
 {
-	static unsigned char *memory;
+	static struct nowhere {
+		struct nowhere *older;
+		unsigned char bytes[] __attribute__((aligned(16)));
+	} * newest;
 	static size_t room;
 
 	if (size > room) {
-		free(memory);
-		memory = ks_alloc(size, "ksrt");
-		room = size;
+		struct nowhere *grown;
+
+		room = size > room * 2 ? size : room * 2;
+		grown = ks_alloc(sizeof(*grown) + room, "ksrt");
+		grown->older = newest;
+		newest = grown;
 	}
-	/* volatile-free and zeroed anew: what an earlier write left must not be read. */
-	return memset(memory, 0, size);
+	/* Zeroed anew: what an earlier write left must not be read. */
+	return memset(newest->bytes, 0, size);
 }

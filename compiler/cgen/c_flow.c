@@ -237,10 +237,10 @@ VEC_TYPE(branch_vec, struct branch);
 static bool list_declares(struct cgen *cg, const struct segment *list)
 {
 	for (; list; list = list->next) {
-		struct c_scope *scope = list->from ? NULL : c_scope_of(cg, list->stmts);
-
-		vec_foreach (local, &cg->func->locals) {
-			if (scope && cg->locals[(*local)->index].home == scope)
+		if (list->from)
+			continue;
+		vec_foreach (local, c_scope_locals(cg, list->stmts)) {
+			if (cg->locals[(*local)->index].home)
 				return true;
 		}
 	}

@@ -20,8 +20,9 @@ struct c_scope {
 	const struct ir_stmt_vec *stmts;
 	uint32_t depth;
 	bool is_loop;
-	bool is_flat;	  /* of a BLOCK, which has no braces in C */
-	uint32_t current; /* the statement at hand while walking */
+	bool is_flat;		    /* of a BLOCK, which has no braces in C */
+	uint32_t current;	    /* the statement at hand while walking */
+	struct ir_local_vec locals; /* declared here, in order of the function */
 };
 
 struct analysis {
@@ -54,6 +55,14 @@ static struct c_scope *root_of(struct c_scope *scope)
 struct c_scope *c_scope_of(struct cgen *cg, const struct ir_stmt_vec *stmts)
 {
 	return ptr_map_get(&cg->scopes, stmts);
+}
+
+const struct ir_local_vec *c_scope_locals(struct cgen *cg, const struct ir_stmt_vec *stmts)
+{
+	static const struct ir_local_vec none;
+	const struct c_scope *scope = c_scope_of(cg, stmts);
+
+	return scope ? &scope->locals : &none;
 }
 
 /* ---- walking ---- */
@@ -396,13 +405,14 @@ static const char *source_name(struct cgen *cg, const struct ir_local *local)
 static bool is_free(struct cgen *cg, const struct ir_local *local, const char *name)
 {
 	const struct c_scope *braces = braces_of(cg, local);
+	const struct ir_local *other;
 
-	if (ptr_map_get(&cg->taken, name))
+	if (ptr_map_get(&cg->taken, name) || c_name_is_reserved(name))
 		return false;
-	vec_foreach (other, &cg->func->locals) {
-		const struct c_local *info = &cg->locals[(*other)->index];
-
-		if (info->name == name && *other != local && meet(braces, braces_of(cg, *other)))
+	/* Others of this name are linked. */
+	for (other = ptr_map_get(&cg->local_names, name); other;
+	     other = cg->locals[other->index].same_name) {
+		if (meet(braces, braces_of(cg, other)))
 			return false;
 	}
 	return true;
@@ -415,12 +425,12 @@ static void name_choose(struct cgen *cg, const struct ir_local *local, const cha
 
 	if (info->name)
 		return;
-	if (is_free(cg, local, name) && !c_name_is_reserved(name)) {
-		info->name = name;
-		ptr_map_set(&cg->local_names, name, cg);
-	} else {
-		info->name = c_local_name(cg, local->name);
-	}
+	if (!is_free(cg, local, name))
+		name = c_local_name(cg, local->name);
+	else
+		info->same_name = ptr_map_get(&cg->local_names, name);
+	info->name = name;
+	ptr_map_set(&cg->local_names, name, (void *)local);
 }
 
 static void names_choose(struct cgen *cg)
@@ -482,4 +492,10 @@ void c_locals_analyse(struct cgen *cg)
 			sink_into_block(cg, cg->func->locals.data[i]);
 	}
 	names_choose(cg);
+	for (uint32_t i = 0; i < cg->func->locals.len; i++) {
+		struct ir_local *local = cg->func->locals.data[i];
+
+		if (cg->locals[i].home && !local->is_param)
+			vec_push(&cg->comp->arena, &cg->locals[i].home->locals, local);
+	}
 }

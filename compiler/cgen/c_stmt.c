@@ -162,13 +162,13 @@ void c_declare_locals(struct cgen *cg, const struct ir_stmt_vec *stmts)
 {
 	struct c_scope *scope = c_scope_of(cg, stmts);
 
-	vec_foreach (it, &cg->func->locals) {
+	vec_foreach (it, c_scope_locals(cg, stmts)) {
 		const struct ir_local *local = *it;
 		struct c_local *info = &cg->locals[local->index];
 		const char *zero;
 
-		if (!scope || info->home != scope || local->is_param || info->is_declared ||
-		    info->buffer || declares_later(local, info, stmts))
+		if (info->home != scope || info->is_declared || info->buffer ||
+		    declares_later(local, info, stmts))
 			continue;
 		/* A buffer that nobody reads still needs to be there for the call. */
 		if (is_dropped(cg, local) && !c_is_needed(&cg->func->body, local))

@@ -98,6 +98,7 @@ struct c_local {
 	const struct ir_local *buffer;
 	const struct ir_local *merged; /* a buffer that is another local from the start */
 	struct c_text inlined;	       /* a temporary that is not written: its value */
+	const struct ir_local *same_name; /* the one before it that has its C name elsewhere */
 };
 
 /* What has been written of a block. */
@@ -135,7 +136,7 @@ struct cgen {
 
 	const struct ir_func *func; /* being written, or NULL */
 	struct c_local *locals;
-	struct ptr_map local_names; /* C names in use in `func` */
+	struct ptr_map local_names; /* C name in `func` -> the last local that got it */
 	struct ptr_map scopes;	    /* list of statements -> its struct c_scope */
 	struct ptr_map merged_copies; /* statements that copy a merged buffer */
 	struct c_jump *jumps;	    /* statements around, innermost first; c_stmt.c */
@@ -277,6 +278,8 @@ void c_stmts(struct cgen *cg, const struct ir_stmt_vec *stmts);
 void c_put(struct cgen *cg, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Finds out where each local is declared; sets cg->locals. */
 void c_locals_analyse(struct cgen *cg);
+/* The locals that are declared in a list of statements. */
+const struct ir_local_vec *c_scope_locals(struct cgen *cg, const struct ir_stmt_vec *stmts);
 /* The scope of a list of statements. */
 struct c_scope *c_scope_of(struct cgen *cg, const struct ir_stmt_vec *stmts);
 
