@@ -172,16 +172,6 @@ LLVMValueRef bpfgen_intrinsic(struct bpfgen_fn *fn, const char *name, LLVMTypeRe
 	return LLVMBuildCall2(fn->builder, type, function, args, arg_count, "");
 }
 
-void bpfgen_barrier(struct bpfgen_fn *fn)
-{
-	LLVMTypeRef type =
-		LLVMFunctionType(LLVMVoidTypeInContext(fn->gen->context), NULL, 0, false);
-	LLVMValueRef code =
-		LLVMGetInlineAsm(type, "", 0, "", 0, true, false, LLVMInlineAsmDialectATT, false);
-
-	LLVMBuildCall2(fn->builder, type, code, NULL, 0, "");
-}
-
 LLVMValueRef bpfgen_bswap(struct bpfgen_fn *fn, LLVMValueRef value)
 {
 	LLVMTypeRef type = LLVMTypeOf(value);
@@ -275,6 +265,20 @@ LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value)
 LLVMValueRef bpfgen_anchor(struct bpfgen_fn *fn, LLVMValueRef value)
 {
 	return write_asm(fn, "", in_place(fn, value), true, &value, 1);
+}
+
+void bpfgen_barrier(struct bpfgen_fn *fn)
+{
+	LLVMTypeRef type =
+		LLVMFunctionType(LLVMVoidTypeInContext(fn->gen->context), NULL, 0, false);
+	LLVMValueRef code =
+		LLVMGetInlineAsm(type, "", 0, "", 0, true, false, LLVMInlineAsmDialectATT, false);
+	LLVMValueRef call = LLVMBuildCall2(fn->builder, type, code, NULL, 0, "");
+
+	/* Loads around it can still be one. */
+	mark(fn, call, "memory", MEMORY_INACCESSIBLE);
+	mark(fn, call, "nounwind", 0);
+	mark(fn, call, "willreturn", 0);
 }
 
 void bpfgen_position(struct bpfgen_fn *fn, struct span span)

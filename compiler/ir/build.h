@@ -112,6 +112,18 @@ struct dest {
 };
 
 /* One function in work. */
+/*
+ * A pointer that the context holds (ctx->sk), read once at the start of the function: the verifier
+ * takes every load for another pointer, so a test of one would say nothing of the next.
+ */
+struct context_pointer {
+	const struct variable *context;
+	const struct field *field;
+	struct ir_local *local;
+};
+
+VEC_TYPE(context_pointer_vec, struct context_pointer);
+
 struct fn_build {
 	struct build *build;
 	struct compilation *comp;
@@ -132,6 +144,8 @@ struct fn_build {
 	struct exit_block *exit;
 	uint32_t branch_depth;	   /* 0: every run of the function that goes on comes here */
 	bool in_deferred;	   /* a conditional defer: nothing is known to be present */
+	struct context_pointer_vec context_pointers;
+	struct ir_stmt_vec start;  /* goes in front of the body */
 	struct ir_local *result;   /* named, or where exits leave it for the defers */
 	struct ir_local *thrown;   /* the code with which an exit leaves, 0 for none */
 	struct ir_local *tail;	   /* number of the tail call with which it leaves, 0 for none */

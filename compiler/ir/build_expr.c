@@ -353,9 +353,46 @@ static struct ir_expr *build_decl_value(struct fn_build *fb, struct expr *expr, 
 }
 
 /* Reads with what the checker knows of a pointer's memory at this place. */
+/* `ctx->sk` of the program's context; packet pointers are loaded where they are used. */
+static bool is_context_pointer(struct fn_build *fb, const struct expr *expr)
+{
+	const struct expr *base = expr->kind == EXPR_FIELD ? expr->field.base : NULL;
+
+	return base && build_target(fb) == TARGET_BPF && expr->type->kind == TYPE_PTR &&
+	       expr->type->ptr.region != REGION_PACKET && base->kind == EXPR_NAME &&
+	       base->ref.kind == REF_VARIABLE && base->ref.variable->is_param &&
+	       !base->ref.variable->is_written && base->type->kind == TYPE_PTR &&
+	       base->type->ptr.region == REGION_CTX;
+}
+
+static struct ir_expr *context_pointer(struct fn_build *fb, struct expr *expr)
+{
+	struct context_pointer pointer = {expr->field.base->ref.variable, expr->field.field, NULL};
+	struct ir_stmt *set;
+	struct ir_expr *value;
+
+	vec_foreach (known, &fb->context_pointers) {
+		if (known->context == pointer.context && known->field == pointer.field)
+			return build_read(fb, known->local, expr->span);
+	}
+	value = ir_load(fb->comp, build_place(fb, expr, NULL, NULL), expr->span);
+	value->type = expr->type;
+	pointer.local = build_temp_local(fb, expr->field.name.text, expr->type, expr->span);
+	set = ir_stmt_new(fb->comp, IR_STMT_SET, expr->span);
+	set->set.local = pointer.local;
+	set->set.value = value;
+	vec_push(&fb->comp->arena, &fb->start, set);
+	vec_push(&fb->comp->arena, &fb->context_pointers, pointer);
+	return build_read(fb, pointer.local, expr->span);
+}
+
 static struct ir_expr *load_place(struct fn_build *fb, struct expr *expr)
 {
-	struct ir_expr *value = ir_load(fb->comp, build_place(fb, expr, NULL, NULL), expr->span);
+	struct ir_expr *value;
+
+	if (is_context_pointer(fb, expr))
+		return context_pointer(fb, expr);
+	value = ir_load(fb->comp, build_place(fb, expr, NULL, NULL), expr->span);
 
 	if (value->type->kind == TYPE_PTR && expr->type->kind == TYPE_PTR &&
 	    expr->type->ptr.region != REGION_ANY && type_same(value->type, expr->type))

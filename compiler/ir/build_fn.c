@@ -430,4 +430,9 @@ void build_fn_body(struct fn_build *fb)
 		fb->result = build_variable(fb, result)->local;
 	fb->out = &fb->func->body;
 	build_body(fb, fb->decl->fn.body);
+	if (!fb->start.len)
+		return;
+	vec_foreach (stmt, &fb->func->body)
+		vec_push(&fb->comp->arena, &fb->start, *stmt);
+	fb->func->body = fb->start;
 }

@@ -2,12 +2,31 @@
 /* Places: what is read, written and addressed, and with which care. */
 #include "ir/build.h"
 
+#include <string.h>
+
 /* ---- access ---- */
 
 /* Arithmetic leaves a window: only the bytes of the window itself are known to be there. */
 static bool leaves_window(const struct expr *pointer)
 {
 	return pointer->kind == EXPR_BINARY || pointer->kind == EXPR_INDEX;
+}
+
+/*
+ * Sockets as BPF programs see them are no structs of the kernel: the verifier rewrites each access,
+ * as it does for contexts (bpf_sock_is_valid_access() in net/core/filter.c).
+ */
+static bool is_socket_view(const struct type *target)
+{
+	static const char *const views[] = {"bpf_sock", "bpf_tcp_sock", "bpf_xdp_sock"};
+
+	if (target->kind != TYPE_STRUCT)
+		return false;
+	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
+		if (!strcmp(target->strukt->name, views[i]))
+			return true;
+	}
+	return false;
 }
 
 static enum ir_access bpf_access(struct fn_build *fb, const struct expr *pointer,
@@ -24,6 +43,8 @@ static enum ir_access bpf_access(struct fn_build *fb, const struct expr *pointer
 	case REGION_CTX:
 		return IR_ACCESS_CONTEXT;
 	case REGION_KERNEL:
+		if (is_socket_view(target))
+			return IR_ACCESS_CONTEXT;
 		return fb->func->kind && fb->func->kind->direct_kernel ? IR_ACCESS_KERNEL
 								       : IR_ACCESS_KERNEL_READ;
 	case REGION_ADDRESS:
@@ -31,6 +52,8 @@ static enum ir_access bpf_access(struct fn_build *fb, const struct expr *pointer
 	case REGION_USER:
 		return IR_ACCESS_USER_READ;
 	case REGION_ANY:
+		if (is_socket_view(target))
+			return IR_ACCESS_CONTEXT;
 		if (target->kind == TYPE_STRUCT && target->strukt->origin == ORIGIN_KERNEL)
 			return IR_ACCESS_KERNEL_READ;
 		return optional;
