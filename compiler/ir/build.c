@@ -452,7 +452,7 @@ struct ir_module *ir_build(struct compilation *comp, struct program *program)
 	if (program->main_fn)
 		module->main_fn = ptr_map_get(&build.funcs[TARGET_USER], program->main_fn);
 	if (comp->error_count != errors)
-		return module;
+		return NULL;
 	build_c_types(&build);
 	ir_verify_or_die(module, "the builder");
 	return module;

@@ -388,6 +388,8 @@ struct entry_access {
 bool build_is_entry(const struct expr *expr);
 /* Evaluates the key; nothing is looked up yet. */
 void build_entry_access(struct fn_build *fb, struct expr *expr, struct entry_access *access);
+/* outer[k] as a map: `map_pointer` gets its address, or null. */
+void build_inner_map(struct fn_build *fb, struct expr *outer, struct entry_access *access);
 /* The lookup: an OP whose result is the entry's address, or null. */
 struct ir_expr *build_entry_lookup(struct fn_build *fb, struct entry_access *access);
 /* The entry's place when `address` holds what the lookup gave. */

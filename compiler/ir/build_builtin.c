@@ -3,6 +3,7 @@
 #include "ir/build.h"
 #include "sema/format.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define MAP_NOEXIST 1 /* BPF_NOEXIST of uapi/linux/bpf.h */
@@ -234,26 +235,54 @@ static struct ir_expr *build_test(struct fn_build *fb, struct expr *expr,
 
 /* ---- maps ---- */
 
-static struct ir_map *receiver_map(struct fn_build *fb, struct expr *call)
+/* An operation on the map before the dot, which may be a map in a map. */
+static struct ir_expr *receiver_op(struct fn_build *fb, struct expr *call, enum ir_op kind,
+				   const struct type *type)
 {
 	struct decl *decl = build_ref_decl(receiver(call));
+	struct entry_access access = {0};
+	struct ir_expr *op;
 
 	if (decl && decl->kind == DECL_MAP)
-		return build_map_for(fb, decl);
-	diag_report(fb->comp, DIAG_UNSUPPORTED, call->span,
-		    "this method of a map in a map is not compiled yet");
-	return NULL;
+		access.map = build_map_for(fb, decl);
+	else
+		build_inner_map(fb, receiver(call), &access);
+	op = build_map_op(fb, kind, type, access.map, call->span);
+	op->op.map_pointer = access.map_pointer;
+	return op;
+}
+
+/* A map in a map may be absent: then -ENOENT, false or null. */
+static struct ir_expr *when_present(struct fn_build *fb, struct ir_expr *op)
+{
+	const struct type *type = op->type;
+	struct ir_local *result = NULL;
+	struct ir_expr *absent;
+	struct scope_mark scope;
+	struct ir_stmt *test;
+
+	if (type->kind != TYPE_VOID) {
+		absent = build_zero(fb, type, op->span);
+		if (type == build_types(fb)->i32)
+			absent = ir_const(fb->comp, type, (uint64_t)(int64_t)-ENOENT, op->span);
+		result = build_temp(fb, "result", absent);
+	}
+	test = build_if_stmt(fb, build_truth(fb, op->op.map_pointer), op->span);
+	scope = build_open(fb, &test->iff.then);
+	if (result)
+		build_set(fb, result, op, op->span);
+	else
+		build_eval(fb, op);
+	build_close(fb, scope);
+	return result ? build_read(fb, result, op->span) : NULL;
 }
 
 static struct ir_expr *build_map_store(struct fn_build *fb, struct expr *expr,
 				       const struct builtin *builtin)
 {
-	struct ir_map *map = receiver_map(fb, expr);
-	struct ir_expr *op;
+	struct ir_expr *op = receiver_op(fb, expr, IR_OP_MAP_UPDATE, build_types(fb)->i32);
+	const struct ir_map *map = op->op.map;
 
-	if (!map)
-		return build_zero(fb, expr->type, expr->span);
-	op = build_map_op(fb, IR_OP_MAP_UPDATE, build_types(fb)->i32, map, expr->span);
 	add_args(fb, expr, 0, (const struct type *[]){map->key, map->value, build_types(fb)->u64},
 		 op);
 	if (builtin->id == BUILTIN_MAP_INSERT)
@@ -270,13 +299,9 @@ static struct ir_expr *build_map_value(struct fn_build *fb, struct expr *expr,
 	enum ir_op kind = builtin->id == BUILTIN_MAP_PUSH  ? IR_OP_MAP_PUSH
 			  : builtin->id == BUILTIN_MAP_HAS ? IR_OP_MAP_PEEK
 							   : IR_OP_RINGBUF_OUTPUT;
-	struct ir_map *map = receiver_map(fb, expr);
-	struct ir_expr *op;
+	struct ir_expr *op = receiver_op(fb, expr, kind, expr->type);
 
-	if (!map)
-		return build_zero(fb, expr->type, expr->span);
-	op = build_map_op(fb, kind, expr->type, map, expr->span);
-	add_args(fb, expr, 0, (const struct type *[]){map->value}, op);
+	add_args(fb, expr, 0, (const struct type *[]){op->op.map->value}, op);
 	if (kind == IR_OP_MAP_PUSH)
 		build_op_arg(fb, op, build_u64(fb, 0, expr->span));
 	return op;
@@ -285,13 +310,9 @@ static struct ir_expr *build_map_value(struct fn_build *fb, struct expr *expr,
 static struct ir_expr *build_reserve(struct fn_build *fb, struct expr *expr,
 				     const struct builtin *builtin)
 {
-	struct ir_map *map = receiver_map(fb, expr);
 	enum ir_op kind = argument(expr, 0) ? IR_OP_RINGBUF_RESERVE_BYTES : IR_OP_RINGBUF_RESERVE;
-	struct ir_expr *op;
+	struct ir_expr *op = receiver_op(fb, expr, kind, expr->type);
 
-	if (!map)
-		return build_zero(fb, expr->type, expr->span);
-	op = build_map_op(fb, kind, expr->type, map, expr->span);
 	add_args(fb, expr, 0, (const struct type *[]){build_types(fb)->u64}, op);
 	return op;
 }
@@ -308,13 +329,8 @@ static struct ir_expr *build_map_method(struct fn_build *fb, struct expr *expr,
 		[BUILTIN_RING_DISCARD] = IR_OP_RINGBUF_DISCARD,
 		[BUILTIN_RING_ON_EVENT] = IR_OP_RINGBUF_ON_EVENT,
 	};
-	struct ir_map *map = receiver_map(fb, expr);
-	struct ir_expr *op;
+	struct ir_expr *op = receiver_op(fb, expr, ops[builtin->id], expr->type);
 
-	if (!map)
-		return expr->type->kind == TYPE_VOID ? NULL
-						     : build_zero(fb, expr->type, expr->span);
-	op = build_map_op(fb, ops[builtin->id], expr->type, map, expr->span);
 	add_args(fb, expr, 0, NULL, op);
 	return op;
 }
@@ -409,6 +425,9 @@ static const builtin_fn builders[BUILTIN_COUNT] = {
 struct ir_expr *build_builtin(struct fn_build *fb, struct expr *expr, const struct builtin *builtin)
 {
 	builtin_fn fn = builders[builtin->id];
+	struct ir_expr *root = fn ? fn(fb, expr, builtin) : build_plain(fb, expr, builtin);
 
-	return fn ? fn(fb, expr, builtin) : build_plain(fb, expr, builtin);
+	if (root && root->kind == IR_EXPR_OP && root->op.map_pointer)
+		return when_present(fb, root);
+	return root;
 }

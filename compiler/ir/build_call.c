@@ -29,9 +29,6 @@ struct ir_expr *build_func_value(struct fn_build *fb, struct decl *decl, enum ta
 	struct ir_expr *value = ir_expr_new(
 		fb->comp, IR_EXPR_FUNC, type && type->kind == TYPE_FN ? type : decl->fn.type, span);
 
-	if (decl->fn.throws)
-		diag_report(fb->comp, DIAG_UNSUPPORTED, span,
-			    "a function that throws, as a value, is not compiled yet");
 	value->func = build_func(fb->build, decl, target);
 	return value;
 }

@@ -41,8 +41,7 @@ static bool is_map_type(const struct type *type)
 	return type && type->kind == TYPE_MAP;
 }
 
-/* The outer entry of outer[k][j]: an address of the inner map, or null. */
-static void access_inner(struct fn_build *fb, struct expr *outer, struct entry_access *access)
+void build_inner_map(struct fn_build *fb, struct expr *outer, struct entry_access *access)
 {
 	struct entry_access through = {0};
 	struct ir_expr *lookup;
@@ -71,7 +70,7 @@ static void access_map(struct fn_build *fb, struct expr *base, struct entry_acce
 		return;
 	}
 	if (base->kind == EXPR_INDEX) {
-		access_inner(fb, base, access);
+		build_inner_map(fb, base, access);
 		return;
 	}
 	if (!decl || decl->kind != DECL_MAP)

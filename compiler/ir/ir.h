@@ -536,7 +536,7 @@ struct ir_stmt {
  */
 bool ir_needs_object(const struct ir_module *module);
 
-/* Builds the module from a program without errors. */
+/* Builds the module from a program without errors; NULL when it reports something itself. */
 struct ir_module *ir_build(struct compilation *comp, struct program *program);
 
 /* Runs the passes of ir_passes.c in order; reports what they find (stack limit, ...). */

@@ -16,7 +16,8 @@ struct uninit {
 	uint64_t *set;	    /* surely set here */
 	uint64_t **targets; /* by label: what is set at every BREAK so far; NULL: none yet */
 	uint8_t *needs_zero;
-	bool dead; /* control does not come here: everything counts as set */
+	bool dead;		     /* control does not come here: everything counts as set */
+	VEC_TYPE(, uint64_t *) free; /* sets that are not in use */
 };
 
 static void visit_stmts(struct uninit *uninit, struct ir_stmt_vec *stmts);
@@ -25,8 +26,12 @@ static void visit_stmts(struct uninit *uninit, struct ir_stmt_vec *stmts);
 
 static uint64_t *set_copy(struct uninit *uninit)
 {
-	return arena_memdup(&uninit->comp->arena, uninit->set,
-			    uninit->words * sizeof(*uninit->set));
+	uint64_t *copy = uninit->free.len
+				 ? uninit->free.data[--uninit->free.len]
+				 : arena_array(&uninit->comp->arena, uint64_t, uninit->words);
+
+	memcpy(copy, uninit->set, uninit->words * sizeof(*copy));
+	return copy;
 }
 
 static void set_intersect(struct uninit *uninit, uint64_t *into, const uint64_t *from)
@@ -66,6 +71,13 @@ struct way {
 static struct way save(struct uninit *uninit)
 {
 	return (struct way){set_copy(uninit), uninit->dead};
+}
+
+/* Nobody needs the way any more. */
+static void forget(struct uninit *uninit, struct way way)
+{
+	if (way.set)
+		vec_push(&uninit->comp->arena, &uninit->free, way.set);
 }
 
 static void restore(struct uninit *uninit, struct way way)
@@ -112,6 +124,8 @@ static void visit_branches(struct uninit *uninit, struct ir_stmt *stmt)
 	restore(uninit, before);
 	visit_stmts(uninit, &stmt->iff.otherwise);
 	meet(uninit, after);
+	forget(uninit, before);
+	forget(uninit, after);
 }
 
 /* A loop that may end before its first round. */
@@ -121,6 +135,7 @@ static void visit_rounds(struct uninit *uninit, struct ir_stmt_vec *body, uint32
 
 	visit_stmts(uninit, body);
 	restore(uninit, before);
+	forget(uninit, before);
 	land(uninit, label);
 }
 
@@ -132,11 +147,14 @@ static void visit_switch(struct uninit *uninit, struct ir_stmt *stmt)
 		restore(uninit, before);
 		visit_stmts(uninit, &one->body);
 		meet(uninit, after);
+		forget(uninit, after);
 		after = save(uninit);
 	}
 	restore(uninit, before);
 	visit_stmts(uninit, &stmt->swich.otherwise);
 	meet(uninit, after);
+	forget(uninit, before);
+	forget(uninit, after);
 }
 
 /* C code gets the result of a call that may throw through its address, and not when it throws. */
