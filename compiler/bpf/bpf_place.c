@@ -58,9 +58,13 @@ static LLVMValueRef index_value(struct bpfgen_fn *fn, const struct ir_place *pla
 
 	if (!place->index.checked && is_exact(fn, expr))
 		return index;
+	/*
+	 * Opaque again: in eight aligned bytes LLVM would see that the sum with the address has no
+	 * carry and compute it by |, which the verifier refuses on pointers.
+	 */
 	if (!place->index.checked && count && !(count & (count - 1)))
-		return LLVMBuildAnd(fn->builder, bpfgen_opaque(fn, index),
-				    bpfgen_i64(fn, (int64_t)count - 1), "");
+		return bpfgen_opaque(fn, LLVMBuildAnd(fn->builder, bpfgen_opaque(fn, index),
+						      bpfgen_i64(fn, (int64_t)count - 1), ""));
 	return bpfgen_index_check(fn, index, count, miss);
 }
 
