@@ -314,7 +314,8 @@ uint32_t gen_program(struct strbuf *out, uint32_t number, uint64_t seed,
 	gen->number = number;
 	gen->random = seed;
 	gen->mask = mask;
-	snprintf(name, sizeof(name), "E_%u", number);
+	/* All that needs the enum names its second variant. */
+	snprintf(name, sizeof(name), "B_%u", number);
 	chunk_begin(gen, name);
 	emit(gen, "enum E_%u { A_%u = 1, B_%u = 10, C_%u }\n", number, number, number, number);
 	snprintf(name, sizeof(name), "out_%u", number);
