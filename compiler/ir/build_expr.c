@@ -134,7 +134,7 @@ static struct ir_expr *build_binary(struct fn_build *fb, struct expr *expr)
 	enum binary_op op = expr->binary.op;
 	struct ir_expr_vec values = {0};
 	const struct type *type;
-	struct ir_expr *result;
+	struct ir_expr *left, *result;
 
 	if (op == BINARY_LOGAND || op == BINARY_LOGOR)
 		return build_cond(fb, expr);
@@ -147,9 +147,10 @@ static struct ir_expr *build_binary(struct fn_build *fb, struct expr *expr)
 	if (expr->type->kind == TYPE_STR)
 		return binary_text(fb, expr, &values);
 	type = type_underlying(expr->type);
-	result = build_arithmetic(fb, op, build_convert(fb, values.data[0], type), values.data[1],
-				  expr->span);
-	if (result->kind == IR_EXPR_BINARY && expr->divisor_nonzero)
+	left = build_convert(fb, values.data[0], type);
+	result = build_arithmetic(fb, op, left, values.data[1], expr->span);
+	/* x / 1 is x alone, which may divide by something else. */
+	if (result != left && result->kind == IR_EXPR_BINARY && expr->divisor_nonzero)
 		result->binary.divisor_nonzero = true;
 	return build_convert(fb, result, expr->type);
 }

@@ -135,8 +135,8 @@ static void trial_do(const struct trial *trial, struct verdict *verdict)
 	snprintf(path, sizeof(path), KSC_SOURCE_DIR "/tests/fixtures/kernel-%s.btf", trial->kernel);
 	kernels_add(&comp, kernel_open_file(path, trial->kernel,
 					    kernel_version_parse(trial->kernel), &why));
-	tree = syntax_parse(&comp,
-			    source_add(&comp.sources, "agree.ks", trial->text, strlen(trial->text)));
+	tree = syntax_parse(
+		&comp, source_add(&comp.sources, "agree.ks", trial->text, strlen(trial->text)));
 	if (no_errors(&comp, verdict)) {
 		program = sema_check(&comp, tree);
 		if (no_errors(&comp, verdict))
