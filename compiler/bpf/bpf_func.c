@@ -11,7 +11,8 @@
 
 #include <string.h>
 
-#define REGISTERS 5
+#define REGISTERS  5
+#define FRAMES_MAX 8 /* of a chain of calls; MAX_CALL_FRAMES of the kernel */
 
 /* ---- versions of functions ---- */
 
@@ -322,6 +323,8 @@ static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
 					   !callee->is_program && !func->is_global);
 	if (func->is_global)
 		bpfgen_add_attribute(gen, callee->llvm, "noinline");
+	else if (gen->is_flat && !callee->is_program)
+		bpfgen_add_attribute(gen, callee->llvm, "alwaysinline");
 	function_proto(gen, callee, &proto);
 	callee->subprogram = bpfgen_debug_function(gen, &proto);
 	LLVMSetSubprogram(callee->llvm, callee->subprogram);
@@ -336,6 +339,12 @@ void bpfgen_declare_functions(struct bpfgen *gen)
 			add_callee(gen, *func, NULL);
 	}
 	find_effects(gen);
+	vec_foreach (func, &gen->ir->funcs) {
+		struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
+
+		if (callee && callee->is_program)
+			gen->is_flat |= bpfgen_frames_below(gen, callee) > FRAMES_MAX;
+	}
 	vec_foreach (func, &gen->ir->funcs) {
 		struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
 

@@ -116,6 +116,7 @@ struct bpfgen {
 	LLVMValueRef zero;	 /* the variable that holds 0 and LLVM does not know it */
 	uint32_t sequence;	 /* numbers relocations, so that no two are taken for one */
 	uint32_t callback_count; /* names callbacks */
+	bool is_flat; /* calls would nest too deep: functions are written out */
 	bool iterators_asked, has_iterators; /* of bpfgen_has_iterators() */
 	struct span span;	 /* what is being compiled, for internal errors */
 	const char *error;	 /* the first one of LLVM's code generator, or NULL */
@@ -218,6 +219,7 @@ struct bpfgen_callee {
 	uint32_t param_count;	     /* of them */
 	uint32_t register_count;     /* of LLVM's, the block included */
 	uint32_t block_size;	     /* 0: none */
+	uint32_t frames;	     /* bpfgen_frames_below(), 0: not known yet */
 };
 
 /* The code of a loop that ran too long, beside IR_ABORT_CODE and those that programs throw. */
@@ -627,6 +629,13 @@ LLVMMetadataRef bpfgen_debug_enum(struct bpfgen *gen, const char *name, const ch
 				  int64_t value);
 /* The position of a field among the members that stand in BTF. */
 uint32_t bpfgen_debug_member_index(struct bpfgen *gen, const struct type *type, uint32_t field);
+
+/* ---- bpf_frames.c ---- */
+
+/* Reports programs whose chains of calls need more stack or frames than the kernel has. */
+void bpfgen_check_frames(struct bpfgen *gen, const uint8_t *bytes);
+/* How many frames a call may need; at least as many as it does. */
+uint32_t bpfgen_frames_below(struct bpfgen *gen, struct bpfgen_callee *callee);
 
 /* ---- bpf_object.c ---- */
 

@@ -211,6 +211,8 @@ static bool generate(struct bpfgen *gen, enum bpf_output what, struct strbuf *ou
 			       gen->error);
 	bytes = LLVMGetBufferStart(buffer);
 	size = LLVMGetBufferSize(buffer);
+	if (type == LLVMObjectFile && diag_error_count(gen->comp) == errors)
+		bpfgen_check_frames(gen, (const uint8_t *)bytes);
 	if (diag_error_count(gen->comp) == errors) {
 		if (type == LLVMAssemblyFile)
 			strbuf_append(out, bytes, size);
