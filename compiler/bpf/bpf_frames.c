@@ -223,16 +223,15 @@ static void check_program(struct code *code, const struct ir_func *func, uint32_
 {
 	const struct frame *frame = chain_of(code, index);
 
-	if (frame->bytes > STACK_BYTES) {
+	if (frame->depth > FRAMES_MAX) {
+		diag_report(code->gen->comp, DIAG_INTERNAL_LIMIT, func->name_span,
+			    "calls and loops of `%s` nest %u deep, and the kernel allows %d",
+			    func->name, frame->depth, FRAMES_MAX);
+		diag_note(code->gen->comp, span_nowhere(), "the chain: %s",
+			  chain_text(code, frame));
+	} else if (frame->bytes > STACK_BYTES) {
 		ir_report_stack(code->gen->comp, func);
-		return;
 	}
-	if (frame->depth <= FRAMES_MAX)
-		return;
-	diag_report(code->gen->comp, DIAG_INTERNAL_LIMIT, func->name_span,
-		    "calls and loops of `%s` nest %u deep, and the kernel allows %d", func->name,
-		    frame->depth, FRAMES_MAX);
-	diag_note(code->gen->comp, span_nowhere(), "the chain: %s", chain_text(code, frame));
 }
 
 void bpfgen_check_frames(struct bpfgen *gen, const uint8_t *bytes)
