@@ -15,18 +15,6 @@ static const struct type *mix(struct sema *sema, const struct expr *value, const
 			  body_type(sema, value->type));
 }
 
-/* Constants alone: u32, u64 when one needs it, i64 when one is negative. */
-static const struct type *join_constants(struct sema *sema, const struct type *type,
-					 const struct expr *value)
-{
-	const struct type_table *types = sema->comp->types;
-	const struct type *own = sema_constant_default(sema, &value->constant);
-
-	if (!type || type == own)
-		return own;
-	return type == types->i64 || own == types->i64 ? types->i64 : types->u64;
-}
-
 static bool is_plain_constant(const struct expr *value)
 {
 	return value->constant.kind == CONSTANT_INT && value->type->kind == TYPE_INT;
@@ -64,6 +52,27 @@ static const struct type *join_types(struct sema *sema, const struct type *a, co
 	    (a->kind == TYPE_FLOAT && b->kind == TYPE_FLOAT))
 		return a->size > b->size ? a : b;
 	return NULL;
+}
+
+/*
+ * Constants alone: u32, u64 when one needs it, i64 when one is negative; one that a cast gave its
+ * type has that.
+ */
+static const struct type *join_constants(struct sema *sema, const struct type *type,
+					 const struct expr *value)
+{
+	const struct type_table *types = sema->comp->types;
+	const struct type *own = value->kind == EXPR_CAST
+					 ? value->type
+					 : sema_constant_default(sema, &value->constant);
+	const struct type *joined;
+
+	if (!type || type == own)
+		return own;
+	joined = join_types(sema, type, own);
+	if (joined)
+		return joined;
+	return type == types->i64 || own == types->i64 ? types->i64 : types->u64;
 }
 
 const struct type *body_common_type(struct sema *sema, const struct expr_vec *values,
