@@ -321,10 +321,14 @@ static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
 		bpfgen_unsupported(gen, func->name_span, "a global function with this signature");
 	callee->llvm = bpfgen_add_function(gen, callee->name, callee->type, callee->section,
 					   !callee->is_program && !func->is_global);
-	if (func->is_global)
+	/* Weak: what the body does not need is passed nevertheless, for the verifier asks for it.
+	 */
+	if (func->is_global) {
 		bpfgen_add_attribute(gen, callee->llvm, "noinline");
-	else if (gen->is_flat && !callee->is_program)
+		LLVMSetLinkage(callee->llvm, LLVMWeakAnyLinkage);
+	} else if (gen->is_flat && !callee->is_program) {
 		bpfgen_add_attribute(gen, callee->llvm, "alwaysinline");
+	}
 	function_proto(gen, callee, &proto);
 	callee->subprogram = bpfgen_debug_function(gen, &proto);
 	LLVMSetSubprogram(callee->llvm, callee->subprogram);
