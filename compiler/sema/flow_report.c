@@ -91,12 +91,14 @@ static void check_released(struct flow *flow, const struct expr *expr, struct fl
 {
 	const struct flow_slot *owner = &flow->slots.data[slot->owner];
 	bool is_record = owner->resource == RESOURCE_RECORD;
+	const char *how = "was deleted on the way here";
 
 	if (!flow_reports(flow, is_record ? FLOW_REPORT_GENERAL : FLOW_REPORT_TARGET))
 		return;
+	if (owner->resource != RESOURCE_NONE)
+		how = bits & FLOW_HELD ? "may be released already" : "is released already";
 	diag_report(flow->comp, is_record ? DIAG_RECORD_USED : DIAG_OBJECT_USED, expr->span,
-		    "%s %s released already", flow_text(flow, expr),
-		    bits & FLOW_HELD ? "may be" : "is");
+		    "%s %s", flow_text(flow, expr), how);
 	diag_note(flow->comp, owner->released, "it is released here");
 	flow_set_bits(flow, slot, FLOW_RELEASED, 0);
 }

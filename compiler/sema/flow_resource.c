@@ -103,8 +103,8 @@ static void release_unknown(struct flow *flow, const struct expr *expr)
 
 	if (slot && flow_slot_bits(flow, slot) & FLOW_RELEASED &&
 	    flow_reports(flow, FLOW_REPORT_TARGET)) {
-		diag_report(flow->comp, DIAG_OBJECT_USED, expr->span, "%s is deleted already",
-			    flow_text(flow, expr));
+		diag_report(flow->comp, DIAG_OBJECT_USED, expr->span,
+			    "%s was deleted on the way here", flow_text(flow, expr));
 		diag_note(flow->comp, slot->released, "it is deleted here");
 	} else if (flow->targets & 1u << TARGET_BPF && flow_reports(flow, FLOW_REPORT_TARGET)) {
 		diag_report(flow->comp, DIAG_OBJECT_USED, expr->span,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Calls across targets, and things that a target does not have. */
+#include "sema/decl.h"
 #include "sema/program.h"
 
 #include <string.h>
@@ -322,8 +323,26 @@ static void check_map_ops(struct compilation *comp, const struct use_site *use, 
 	}
 }
 
-static void check_uses(struct compilation *comp, struct fn_facts *node)
+/*
+ * What lies in the memory of a global is a number to the verifier. That is enough for kernel
+ * structs, which are read through safe reads.
+ */
+static void check_pointer_global(struct sema *sema, const struct use_site *use)
 {
+	const struct type *type = type_find_address(sema, use->decl->var.type);
+
+	if (!type || (type->kind == TYPE_PTR && type->ptr.target->kind == TYPE_STRUCT &&
+		      type->ptr.target->strukt->origin == ORIGIN_KERNEL))
+		return;
+	diag_report(sema->comp, DIAG_GLOBAL_TARGET, use->span,
+		    "bpf code cannot keep a `%s` in the global `%s`: it would read a number",
+		    type_name(sema->comp, type), use->decl->name.text);
+	diag_note(sema->comp, use->decl->name.span, "`%s` is declared here", use->decl->name.text);
+}
+
+static void check_uses(struct sema *sema, struct fn_facts *node)
+{
+	struct compilation *comp = sema->comp;
 	unsigned targets = checked_targets(node);
 
 	vec_foreach (use, &node->uses) {
@@ -334,6 +353,8 @@ static void check_uses(struct compilation *comp, struct fn_facts *node)
 				report_use(comp, node, use, (enum target)t);
 			else if (use->kind == USE_MAP)
 				check_map_ops(comp, use, (enum target)t);
+			else if (use->kind == USE_GLOBAL && t == TARGET_BPF)
+				check_pointer_global(sema, use);
 		}
 	}
 }
@@ -342,6 +363,6 @@ void program_check_calls(struct sema *sema, struct program_graph *graph)
 {
 	vec_foreach (node, &graph->nodes) {
 		check_calls(sema->comp, *node);
-		check_uses(sema->comp, *node);
+		check_uses(sema, *node);
 	}
 }
