@@ -33,13 +33,12 @@ void bracket_push(struct parser *p, const struct token *opener, enum bracket_kin
 	const struct bracket *outer = layout_top(p);
 
 	bracket.offset = opener->start;
+	bracket.implied = opener->implied;
 	bracket.line = opener->line;
-	bracket.around = role;
 	if (kind == BRACKET_LITERAL)
 		bracket.word = p->layout.last;
 	if (!is_brace(kind)) {
-		if (!role)
-			bracket.around = outer->around;
+		bracket.around = role ? role : outer->around;
 		bracket.rounds = outer->rounds + (kind == BRACKET_ROUND);
 		bracket.squares = outer->squares + (kind == BRACKET_SQUARE);
 	}
@@ -125,16 +124,26 @@ bool layout_begins_decl(struct parser *p, const struct token *token)
 	return token->kind != TOKEN_FN || layout_peek(p, 1)->kind != TOKEN_LPAREN;
 }
 
-/* The token ahead begins a line and cannot stand in `(` or `[`: one was not closed. */
-static bool leaves_parens(struct parser *p, const struct token *next)
+/* ---- repair ---- */
+
+/* Whether a token at the start of a line can only begin a statement or a declaration. */
+static bool begins_line_only(struct parser *p, const struct token *next)
 {
 	if (!next->line_start)
 		return false;
-	if (token_has(next->kind, TOKEN_EXECUTES) || next->kind == TOKEN_CONST)
-		return true;
-	if (next->kind == TOKEN_VAR)
-		return layout_top(p)->role != TOKEN_IF;
-	return layout_begins_decl(p, next);
+	return token_has(next->kind, TOKEN_EXECUTES) || next->kind == TOKEN_VAR ||
+	       next->kind == TOKEN_CONST || layout_begins_decl(p, next);
+}
+
+/* The token ahead cannot stand in `(` or `[`: one was not closed. */
+static bool leaves_parens(struct parser *p, const struct token *next)
+{
+	/* `if (var a = b,` and `var c = d)` in the next line */
+	if (next->kind == TOKEN_VAR && layout_top(p)->role == TOKEN_IF)
+		return false;
+	/* A string without end took the bracket with it. */
+	return begins_line_only(p, next) ||
+	       (next->line_start && p->lexer.open_line == p->layout.last.line);
 }
 
 /* A declaration ahead stands no further right than the line of the innermost `{`. */
@@ -142,15 +151,68 @@ static bool leaves_block(struct parser *p, const struct token *next)
 {
 	const struct bracket *top = layout_top(p);
 
-	if (!next->line_start || top->kind == BRACKET_FILE || !layout_begins_decl(p, next))
-		return false;
-	if (top->kind == BRACKET_MEMBERS && (next->kind == TOKEN_FN || next->kind == TOKEN_AT))
+	if (!next->line_start || !layout_begins_decl(p, next))
 		return false;
 	return indentation(p, next->line) <= indentation(p, top->line);
 }
 
-/* Reports that `closer` is missing before the token ahead, once for each token. */
-static void report_missing(struct parser *p, const struct token *next, int closer)
+/* A statement ahead in a list of fields, items or arms, behind a complete one. */
+static bool leaves_list(struct parser *p, const struct token *next)
+{
+	int last = p->layout.last.kind;
+
+	return (begins_line_only(p, next) ||
+		(next->line_start && (next->kind == TOKEN_IF || next->kind == TOKEN_MATCH))) &&
+	       (last == TOKEN_COMMA || last == TOKEN_LBRACE || !token_has(last, TOKEN_JOINS_NEXT));
+}
+
+/* `catch` or `else` ahead belongs to the statement around: its block was not closed. */
+static bool leaves_inner_block(struct parser *p, const struct token *next)
+{
+	const struct layout *layout = &p->layout;
+	const struct bracket *top = layout_top(p);
+	int closed = layout->last.kind == TOKEN_RBRACE ? layout->closed_role : 0;
+
+	if (next->kind == TOKEN_CATCH)
+		return (top->role == TOKEN_TRY || top->role == TOKEN_CATCH) &&
+		       closed != TOKEN_TRY && closed != TOKEN_CATCH;
+	return next->kind == TOKEN_ELSE && next->line_start && top->role == TOKEN_IF && !closed &&
+	       layout->first.kind != TOKEN_IF && layout->first.kind != TOKEN_VAR &&
+	       layout->first.kind != TOKEN_RETURN;
+}
+
+/* The list that a header announces begins in the next line, without a `{`. */
+static bool lacks_brace(struct parser *p, const struct token *next)
+{
+	const struct layout *layout = &p->layout;
+	const struct bracket *top = layout_top(p);
+
+	if (!next->line_start || token_has(next->kind, TOKEN_JOINS_PREV))
+		return false;
+	if (top->kind == BRACKET_ARMS)
+		return layout->last.kind == TOKEN_COLON && begins_line_only(p, next);
+	if (token_has(layout->last.kind, TOKEN_JOINS_NEXT) ||
+	    indentation(p, next->line) <= indentation(p, layout->first.line))
+		return false;
+	if (top->header == HEADER_DONE)
+		return top->header_kind == TOKEN_MATCH;
+	if (top->header != HEADER_OPEN || layout->before.line < layout->first.line)
+		return false;
+	switch (top->header_kind) {
+	case TOKEN_FN:
+		return !p->ast->is_header;
+	case TOKEN_STRUCT:
+	case TOKEN_UNION:
+	case TOKEN_ENUM:
+	case TOKEN_CONFIG:
+	case TOKEN_IMPL:
+		return true;
+	}
+	return false;
+}
+
+/* Reports that a bracket is missing before the token ahead, once for each token. */
+static void report_missing(struct parser *p, const struct token *next, int missing)
 {
 	struct layout *layout = &p->layout;
 	const struct bracket *top = layout_top(p);
@@ -160,193 +222,128 @@ static void report_missing(struct parser *p, const struct token *next, int close
 	if (layout->skipping || layout->repaired_at == next->start)
 		return;
 	layout->repaired_at = next->start;
+	if (p->lexer.open_line == layout->last.line)
+		return;
+	if (next->kind == TOKEN_END || missing == TOKEN_LBRACE ||
+	    (next->line_start && !is_brace(top->kind)))
+		span = parse_span(p, layout->last.end, layout->last.end);
+	parse_error(p, span, "expected `%s` before %s", token_info(missing)->text,
+		    parse_describe(p, next));
+	if (missing == TOKEN_LBRACE)
+		return;
 	if (is_brace(top->kind) && layout->suspect != UINT32_MAX)
 		opener = layout->suspect;
-	if (next->kind == TOKEN_END || (next->line_start && !is_brace(top->kind)))
-		span = parse_span(p, layout->last.end, layout->last.end);
-	parse_error(p, span, "expected `%s` before %s", token_info(closer)->text,
-		    parse_describe(p, next));
-	diag_note(p->comp, parse_span(p, opener, opener + 1), "this `%c` is not closed",
-		  p->lexer.text[opener]);
+	if (opener != top->offset || !top->implied)
+		diag_note(p->comp, parse_span(p, opener, opener + 1), "this `%c` is not closed",
+			  p->lexer.text[opener]);
 	layout->suspect = UINT32_MAX;
+	p->error_line = parse_line(p, next->start);
 }
 
 /* A closing bracket that nothing opened: reported and left out. */
 static void drop_stray(struct parser *p, const struct token *next)
 {
+	struct layout *layout = &p->layout;
 	bool line_start = next->line_start;
 
-	if (next->kind == TOKEN_RBRACE && p->layout.closed) {
-		p->layout.closed--;
-	} else if (!p->layout.skipping) {
+	if (next->kind == TOKEN_RBRACE && layout->closed)
+		layout->closed--;
+	else if (!layout->skipping && !(next->kind == TOKEN_RBRACE && p->is_broken))
 		parse_error(p, parse_token_span(p, next), "`%s` closes nothing",
 			    token_info(next->kind)->text);
-	}
 	layout_drop(p);
 	layout_peek(p, 0);
-	p->layout.ahead[0].line_start |= line_start;
+	layout->ahead[0].line_start |= line_start;
 }
 
 enum repair {
 	REPAIR_NONE,
 	REPAIR_CLOSE,
+	REPAIR_OPEN,
 	REPAIR_DROP
 };
+
+static enum repair repair_for_closer(struct parser *p, const struct token *next)
+{
+	const struct bracket *top = layout_top(p);
+	/* Struct values do not keep a `)` or `]` from the bracket around. */
+	const struct bracket *inside = top - (top->kind == BRACKET_LITERAL);
+
+	switch (next->kind) {
+	case TOKEN_RPAREN:
+		if (top->kind == BRACKET_ROUND)
+			return REPAIR_NONE;
+		return inside->rounds ? REPAIR_CLOSE : REPAIR_DROP;
+	case TOKEN_RBRACKET:
+		if (top->kind == BRACKET_SQUARE)
+			return REPAIR_NONE;
+		return inside->squares ? REPAIR_CLOSE : REPAIR_DROP;
+	}
+	if (top->kind == BRACKET_FILE)
+		return REPAIR_DROP;
+	return is_brace(top->kind) ? REPAIR_NONE : REPAIR_CLOSE;
+}
 
 /* What is wrong with the token ahead in the innermost bracket. */
 static enum repair repair_for(struct parser *p, const struct token *next)
 {
 	const struct bracket *top = layout_top(p);
+	bool leaves = false;
 
 	switch (next->kind) {
 	case TOKEN_END:
 		return top->kind == BRACKET_FILE ? REPAIR_NONE : REPAIR_CLOSE;
 	case TOKEN_RPAREN:
-		if (top->kind == BRACKET_ROUND)
-			return REPAIR_NONE;
-		return top->rounds ? REPAIR_CLOSE : REPAIR_DROP;
 	case TOKEN_RBRACKET:
-		if (top->kind == BRACKET_SQUARE)
-			return REPAIR_NONE;
-		return top->squares ? REPAIR_CLOSE : REPAIR_DROP;
 	case TOKEN_RBRACE:
-		if (top->kind == BRACKET_FILE)
-			return REPAIR_DROP;
-		return is_brace(top->kind) ? REPAIR_NONE : REPAIR_CLOSE;
+		return repair_for_closer(p, next);
 	case TOKEN_LBRACE:
-		return !is_brace(top->kind) && top->header == HEADER_NONE && top->around
-			       ? REPAIR_CLOSE
-			       : REPAIR_NONE;
+		leaves = !is_brace(top->kind) && top->header == HEADER_NONE && top->around;
+		return leaves ? REPAIR_CLOSE : REPAIR_NONE;
 	}
-	if (is_brace(top->kind) ? leaves_block(p, next) : leaves_parens(p, next))
-		return REPAIR_CLOSE;
-	return REPAIR_NONE;
+	if (lacks_brace(p, next))
+		return REPAIR_OPEN;
+	switch (top->kind) {
+	case BRACKET_FILE:
+		break;
+	case BRACKET_BLOCK:
+		leaves = leaves_block(p, next) || leaves_inner_block(p, next);
+		break;
+	case BRACKET_FIELDS:
+	case BRACKET_ITEMS:
+	case BRACKET_ARMS:
+	case BRACKET_LITERAL:
+		leaves = leaves_list(p, next);
+		break;
+	case BRACKET_MEMBERS:
+		leaves = next->kind != TOKEN_FN && next->kind != TOKEN_AT && leaves_block(p, next);
+		break;
+	case BRACKET_ROUND:
+	case BRACKET_SQUARE:
+		leaves = leaves_parens(p, next);
+		break;
+	}
+	return leaves ? REPAIR_CLOSE : REPAIR_NONE;
 }
 
 int bracket_missing(struct parser *p)
 {
 	const struct token *next = layout_peek(p, 0);
+	int missing = TOKEN_LBRACE;
 
 	switch (repair_for(p, next)) {
 	case REPAIR_NONE:
-		break;
+		return 0;
 	case REPAIR_CLOSE:
-		p->layout.closed += is_brace(layout_top(p)->kind) && next->kind != TOKEN_END;
-		report_missing(p, next, closer_of(layout_top(p)->kind));
-		return closer_of(layout_top(p)->kind);
+		missing = closer_of(layout_top(p)->kind);
+		p->layout.closed += missing == TOKEN_RBRACE && layout_begins_decl(p, next);
+		break;
+	case REPAIR_OPEN:
+		break;
 	case REPAIR_DROP:
 		drop_stray(p, next);
 		return BRACKET_REMOVED;
 	}
-	return 0;
-}
-
-/* ---- recovery ---- */
-
-/* Lists whose entries end with a comma. */
-static bool ends_by_comma(enum bracket_kind kind)
-{
-	return kind == BRACKET_FIELDS || kind == BRACKET_ITEMS || kind == BRACKET_MEMBERS ||
-	       kind == BRACKET_ARMS;
-}
-
-/* Whether a new declaration begins at the first token of a line: by its kind or its place. */
-static bool resumes_file(struct parser *p, const struct token *next)
-{
-	if (layout_begins_decl(p, next) || next->kind == TOKEN_VAR || next->kind == TOKEN_CONST)
-		return true;
-	return next->start == next->line &&
-	       (next->kind == TOKEN_NAME || next->kind == TOKEN_TYPE_WORD ||
-		token_has(next->kind, TOKEN_EXECUTES));
-}
-
-/* Whether the grammar can go on at `token`; it went wrong when `target` brackets were open. */
-static bool is_sync(struct parser *p, const struct token *token, uint32_t target)
-{
-	enum bracket_kind list = layout_top(p)->kind;
-	uint32_t depth = p->layout.brackets.len;
-
-	if (token->kind == TOKEN_END || depth < target)
-		return true;
-	if (depth > target)
-		return false;
-	switch (list) {
-	case BRACKET_FILE:
-		return (token->kind == TOKEN_NEWLINE || token->kind == TOKEN_SEMICOLON) &&
-		       resumes_file(p, layout_peek(p, 0));
-	case BRACKET_BLOCK:
-	case BRACKET_FIELDS:
-	case BRACKET_ITEMS:
-	case BRACKET_MEMBERS:
-	case BRACKET_ARMS:
-		return token->kind == TOKEN_NEWLINE || token->kind == TOKEN_SEMICOLON ||
-		       (token->kind == TOKEN_COMMA && ends_by_comma(list));
-	case BRACKET_LITERAL:
-	case BRACKET_ROUND:
-	case BRACKET_SQUARE:
-		return false;
-	}
-	return true;
-}
-
-/*
- * The wrong token begins a line and can only begin a statement or declaration: the mistake is in
- * the line before, and this one is read again. False when it is not so.
- */
-static bool read_again(struct parser *p)
-{
-	struct layout *layout = &p->layout;
-	struct token token = layout->last;
-	enum bracket_kind list = layout_top(p)->kind;
-
-	if (!token.line_start || token.start == layout->first.start ||
-	    layout->ahead_count == LAYOUT_LOOKAHEAD || !token_has(token.kind, TOKEN_KEYWORD) ||
-	    !token_has(token.kind, TOKEN_STARTS) ||
-	    (list != BRACKET_BLOCK && (list != BRACKET_FILE || !resumes_file(p, &token))))
-		return false;
-	for (uint32_t i = layout->ahead_count++; i > 0; i--)
-		layout->ahead[i] = layout->ahead[i - 1];
-	layout->ahead[0] = token;
-	layout->again = (struct token){.kind = TOKEN_NEWLINE, .start = token.start};
-	layout->again.end = token.start;
-	layout->has_again = layout->separated = true;
-	layout->last = layout->again;
-	layout_top(p)->header = HEADER_NONE;
-	return true;
-}
-
-void layout_recover(struct parser *p, bool skip_always)
-{
-	struct layout *layout = &p->layout;
-	struct token token = layout->last;
-	uint32_t target = layout->brackets.len;
-
-	if (!skip_always && read_again(p))
-		return;
-	switch (token.kind) {
-	case TOKEN_RPAREN:
-	case TOKEN_RBRACKET:
-	case TOKEN_RBRACE:
-		/* It closes the list that went wrong. */
-		if (!skip_always)
-			return;
-		break;
-	case TOKEN_LPAREN:
-	case TOKEN_LBRACKET:
-	case TOKEN_LBRACE:
-	case TOKEN_LITERAL_BRACE:
-	case TOKEN_LOCK_BRACE:
-		target--;
-		break;
-	default:
-		if (!skip_always && is_sync(p, &token, target))
-			return;
-	}
-	layout->skipping = p->lexer.quiet = true;
-	do
-		layout_step(p, &token);
-	while (!is_sync(p, &token, target));
-	layout->skipping = p->lexer.quiet = false;
-	layout->again = token;
-	layout->has_again = true;
+	report_missing(p, next, missing);
+	return missing;
 }

@@ -257,6 +257,7 @@ static void enter(struct parser *p, const struct token *token)
 	struct layout *layout = &p->layout;
 	struct bracket *top = layout_top(p);
 	enum bracket_kind kind;
+	int role;
 
 	switch (token->kind) {
 	case TOKEN_LPAREN:
@@ -270,9 +271,10 @@ static void enter(struct parser *p, const struct token *token)
 	case TOKEN_LITERAL_BRACE:
 	case TOKEN_LOCK_BRACE:
 		kind = bracket_kind_of(p, token, top);
+		role = top->header == HEADER_NONE ? 0 : top->header_kind;
 		top->header = HEADER_NONE;
 		top->attribute = ATTRIBUTE_NONE;
-		bracket_push(p, token, kind, 0);
+		bracket_push(p, token, kind, role);
 		return;
 	case TOKEN_RPAREN:
 	case TOKEN_RBRACKET:
@@ -319,7 +321,7 @@ void layout_step(struct parser *p, struct token *token)
 			break;
 	}
 	if (kind) {
-		*token = (struct token){.kind = kind, .implied = true, .line = next->line};
+		*token = (struct token){.kind = kind, .implied = true, .line = layout->last.line};
 		token->start = token->end = layout->last.end;
 	} else if (!layout->separated && (kind = separator_before(p, next))) {
 		layout->separated = true;
@@ -337,6 +339,8 @@ void layout_step(struct parser *p, struct token *token)
 			layout->first = *token;
 		else if (layout->last.start == layout->first.start)
 			layout->second = token->kind;
+		if (token->start == token->line && layout->brackets.len == 1)
+			p->is_broken = false;
 	}
 	layout->result_arrow = token->kind == TOKEN_ARROW && layout->last.kind == TOKEN_RPAREN &&
 			       layout->closed_role == TOKEN_FN;

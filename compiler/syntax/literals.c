@@ -221,6 +221,7 @@ uint64_t literal_char(struct lexer *lexer, const char *text, uint32_t len, uint3
 	if (i < len) {
 		lexer_error(lexer, DIAG_BAD_LITERAL, offset + i, len - i,
 			    "a char literal holds one character");
+		lexer->open_line = lexer->line;
 		if (i == 1 && !memchr(text, '\\', len) && !memchr(text, '"', len)) {
 			struct span span = {lexer->file, offset - 1, offset + len + 1};
 

@@ -3,9 +3,10 @@
  * Inside of syntax/: how a source becomes a tree.
  *
  *   lexer.l       bytes to tokens; literals.c reads numbers, characters and strings
- *   layout.c      newlines, contextual keywords, the kinds of `{`, balanced brackets
+ *   layout.c      newlines, contextual keywords; brackets.c: kinds of `{`, balanced brackets
  *   parser.y      the grammar; actions*.c build the tree
  *   report.c      messages of syntax errors; slips.c those of known slips
+ *   recover.c     what is skipped after an error
  *
  * Everything is linear in the length of the source; nothing recurses over it.
  */
@@ -37,11 +38,12 @@ struct lexer {
 	uint32_t offset;   /* behind the token found last */
 	uint32_t line;	   /* offset of the start of the line */
 	uint32_t bad_line; /* line of the last bad byte reported, UINT32_MAX: none */
+	uint32_t open_line; /* line of the last character or string without end, or UINT32_MAX */
 	uint32_t open;	   /* where the comment or string begins that is being skipped */
 	uint32_t error_count;
 	bool line_start; /* a newline was passed since the token found last */
 	bool at_end;
-	bool quiet; /* bad bytes are not reported: layout.c is skipping */
+	bool quiet; /* literals and bad bytes are not reported: recover.c is skipping */
 	bool has_doc;
 	struct strbuf doc;   /* lines of the `///` comment being read */
 	struct doc_vec docs; /* in order of offset */
@@ -79,13 +81,14 @@ struct bracket {
 	enum header_state header;
 	enum attribute_state attribute;
 	int header_kind; /* token that began the header; TOKEN_LOCK_BRACE for `lock` */
-	int role;	 /* ROUND: the header it belongs to, TOKEN_AT, or 0 */
+	int role;	 /* token of the header it belongs to; ROUND: also TOKEN_AT; or 0 */
 	int around;	 /* the role of the innermost `(` that has one inside the brace */
 	/* Open `(` and `[` up to here inside the innermost brace. */
 	uint32_t rounds, squares;
 	uint32_t offset; /* of the opener */
 	uint32_t line;	 /* of the opener */
 	struct token word; /* LITERAL: the name before the brace */
+	bool implied;	 /* it was missing */
 	bool slipped;	 /* a slip that is reported once per list was */
 };
 
@@ -124,6 +127,8 @@ struct parser {
 	bool stopped;  /* the limit of nesting was reached: only the end of the file follows */
 	bool too_deep; /* that limit was reported */
 	uint32_t wrong; /* layout.count at the last error */
+	uint32_t error_line; /* number of the line of the last error, 0: none */
+	bool is_broken; /* an error was in the declaration that began last in the first column */
 	const char *underscore; /* "_" interned */
 	const char *null_word;	/* "NULL" */
 };
@@ -169,7 +174,7 @@ void layout_next(struct parser *p, struct token *token);
 const struct token *layout_peek(struct parser *p, uint32_t k);
 struct bracket *layout_top(struct parser *p);
 
-/* ---- brackets.c: what `layout.c` does with brackets ---- */
+/* ---- brackets.c: which brackets there are; missing and stray ones ---- */
 
 /* Opens a bracket at the token; stops the parser at the limit of nesting. */
 void bracket_push(struct parser *p, const struct token *opener, enum bracket_kind kind, int role);
@@ -179,12 +184,14 @@ void bracket_classify(struct parser *p, struct token *brace);
 enum bracket_kind bracket_kind_of(const struct parser *p, const struct token *brace,
 				  const struct bracket *outer);
 /*
- * Before the token ahead: the closing bracket that is missing and must be delivered first, or 0.
+ * Before the token ahead: the bracket that is missing and must be delivered first, or 0.
  * A closing bracket that nothing opened is reported and removed; then BRACKET_REMOVED: look again.
  */
 int bracket_missing(struct parser *p);
 /* A closing bracket is delivered. */
 void bracket_pop(struct parser *p, const struct token *closer);
+
+/* ---- recover.c ---- */
 
 /*
  * After an error at the token delivered last: skips to where the innermost list goes on, and
@@ -201,9 +208,14 @@ bool layout_begins_decl(struct parser *p, const struct token *token);
 
 /* ---- report.c ---- */
 
-/* An error with DIAG_SYNTAX, unless too many were reported: then the rest is not read. */
+/*
+ * An error with DIAG_SYNTAX: the first one of its line is reported. When too many were, the rest of
+ * the file is not read.
+ */
 void parse_error(struct parser *p, struct span span, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The number of the line of an offset. */
+uint32_t parse_line(const struct parser *p, uint32_t offset);
 /* The error of bison: the token delivered last is none of the expected ones. */
 void parse_report(struct parser *p, const int *expected, uint32_t count);
 /* "keyword `fn`", "name `foo`", "the end of the line". */

@@ -11,12 +11,26 @@
 
 #define EXPECTED_MAX 4
 
+uint32_t parse_line(const struct parser *p, uint32_t offset)
+{
+	return source_position(&p->comp->sources, p->lexer.file, offset).line;
+}
+
 void parse_error(struct parser *p, struct span span, const char *fmt, ...)
 {
+	uint32_t line = parse_line(p, span.start);
 	va_list args;
 
 	if (p->stopped)
 		return;
+	p->is_broken = true;
+	/* The second error of a line is nearly always a consequence of the first. */
+	p->comp->last_diag_dropped = true;
+	if (line == p->error_line) {
+		p->lexer.error_count++;
+		return;
+	}
+	p->error_line = line;
 	va_start(args, fmt);
 	lexer_error(&p->lexer, DIAG_SYNTAX, span.start, span.end - span.start, "%s",
 		    arena_vprintf(&p->comp->arena, fmt, args));
@@ -250,6 +264,19 @@ static void report(struct parser *p, const struct token *found, const int *expec
 			    construct(p));
 }
 
+/*
+ * An indented line between declarations, after an error in the one before: it belongs there. What
+ * follows a character or string without end on its line is not what it seems.
+ */
+static bool is_consequence(struct parser *p, const struct token *found)
+{
+	if (p->lexer.open_line == found->line)
+		return true;
+	return p->is_broken && layout_top(p)->kind == BRACKET_FILE &&
+	       found->start == p->layout.first.start && found->line_start &&
+	       found->start > found->line;
+}
+
 void parse_report(struct parser *p, const int *expected, uint32_t count)
 {
 	const struct token found = p->layout.last;
@@ -263,8 +290,16 @@ void parse_report(struct parser *p, const int *expected, uint32_t count)
 		p->stopped = true;
 		return;
 	}
-	if (!found.implied && !again)
+	/* What is looked at from here on is skipped, or on the line of the error. */
+	p->lexer.quiet = true;
+	if (!found.implied && !again && !is_consequence(p, &found)) {
 		report(p, &found, expected, count);
+		/* What is missing before the first token of a line is missing in the line before.
+		 */
+		if (found.line_start)
+			p->error_line = parse_line(p, p->layout.before.end);
+	}
 	p->wrong = p->layout.count;
 	layout_recover(p, again);
+	p->lexer.quiet = false;
 }

@@ -293,12 +293,14 @@ static bool pair_place_fits(struct parser *p, enum pair_place place)
 	case PLACE_PARENS:
 		return top->kind == BRACKET_ROUND;
 	case PLACE_PARAMS:
-		return top->role == TOKEN_FN;
+		return top->kind == BRACKET_ROUND && top->role == TOKEN_FN;
 	case PLACE_WHILE:
-		return top->role == TOKEN_WHILE;
+		return top->kind == BRACKET_ROUND && top->role == TOKEN_WHILE;
 	case PLACE_FOR:
 		return token_has(p->layout.before.kind, TOKEN_ENDS) &&
-		       (top->role == TOKEN_FOR || p->layout.closed_role == TOKEN_FOR);
+		       ((top->kind == BRACKET_ROUND && top->role == TOKEN_FOR) ||
+			(p->layout.last.kind == TOKEN_RPAREN &&
+			 p->layout.closed_role == TOKEN_FOR));
 	case PLACE_RESULT:
 		return top->header == HEADER_OPEN && top->header_kind == TOKEN_FN;
 	}
