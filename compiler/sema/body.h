@@ -39,9 +39,19 @@ struct region_flow {
 
 VEC_TYPE(region_flow_vec, struct region_flow);
 
+/*
+ * A rule about a pointer whose region is not known yet: it comes from a parameter, and callers may
+ * stand further down.
+ */
+struct region_check {
+	const struct expr *cast; /* to a larger pointee */
+};
+VEC_TYPE(region_check_vec, struct region_check);
+
 /* Over all bodies; see body_region.c. */
 struct regions {
 	struct region_flow_vec flows;
+	struct region_check_vec checks;
 	struct expr_vec pointers; /* checked expressions of pointer type, operands first */
 };
 
@@ -177,6 +187,10 @@ void body_note_region(struct sema *sema, struct variable *variable, const struct
 void body_note_argument(struct sema *sema, const struct decl *callee, uint32_t index,
 			const struct expr *value);
 void body_note_result(struct sema *sema, struct decl *fn, const struct expr *value);
+/* Notes a cast to a larger pointee, whose rule waits for the pointer's region. */
+void body_note_check(struct sema *sema, const struct expr *cast);
+/* Reports a cast to a larger pointee than the one that is known to be there. */
+void body_cast_too_large(struct sema *sema, const struct expr *cast, const struct type *to);
 /* Notes a checked expression of pointer type. */
 void body_note_pointer(struct sema *sema, struct expr *expr);
 

@@ -452,6 +452,18 @@ const struct type *body_check_binary(struct sema *sema, struct expr *expr,
 
 /* ---- e as T ---- */
 
+void body_cast_too_large(struct sema *sema, const struct expr *cast, const struct type *to)
+{
+	const struct expr *operand = cast->cast.operand;
+	const struct type *had = operand->type->ptr.target;
+
+	diag_report(sema->comp, DIAG_BAD_CAST, cast->span,
+		    "`%s` is larger than the `%s` that the pointer is known to point to",
+		    body_type(sema, to->ptr.target), body_type(sema, had));
+	diag_note(sema->comp, operand->span, "%u bytes here, %u are needed", had->size,
+		  to->ptr.target->size);
+}
+
 /*
  * Casts between pointers keep the memory behind them in mind: a larger pointee than the one that
  * is known to be there would read beyond it.
@@ -471,13 +483,10 @@ static const struct type *cast_pointer(struct sema *sema, const struct expr *exp
 		return type_with_region(sema->comp, to, region);
 	if (region == REGION_KERNEL)
 		return type_with_region(sema->comp, to, REGION_ADDRESS);
-	if (body_region_is_direct(region) && had && to->ptr.target->size > had) {
-		body_error(sema, DIAG_BAD_CAST, expr->span,
-			   "`%s` is larger than the `%s` that the pointer is known to point to",
-			   body_type(sema, to->ptr.target),
-			   body_type(sema, operand->type->ptr.target));
-		diag_note(sema->comp, operand->span, "%u bytes here, %u are needed", had,
-			  to->ptr.target->size);
+	if (region == REGION_ANY && had && to->ptr.target->size > had) {
+		body_note_check(sema, expr);
+	} else if (body_region_is_direct(region) && had && to->ptr.target->size > had) {
+		body_cast_too_large(sema, expr, to);
 		return sema->comp->types->error;
 	}
 	return type_with_region(sema->comp, to, region);

@@ -294,6 +294,20 @@ void body_note_argument(struct sema *sema, const struct decl *callee, uint32_t i
 		note_flow(sema, (struct region_flow){.variable = param, .value = value});
 }
 
+void body_note_check(struct sema *sema, const struct expr *cast)
+{
+	struct region_check check = {.cast = cast};
+
+	vec_push(&sema->comp->arena, &regions_of(sema)->checks, check);
+}
+
+static void late_check(struct sema *sema, const struct region_check *check)
+{
+	if (check->cast->type->kind == TYPE_PTR &&
+	    body_region_is_direct(sema_region(check->cast->cast.operand)))
+		body_cast_too_large(sema, check->cast, check->cast->type);
+}
+
 void sema_regions_finish(struct sema *sema)
 {
 	struct regions *regions = regions_of(sema);
@@ -308,4 +322,6 @@ void sema_regions_finish(struct sema *sema)
 	vec_foreach (pointer, &regions->pointers)
 		(*pointer)->type =
 			type_with_region(sema->comp, (*pointer)->type, sema_region(*pointer));
+	vec_foreach (check, &regions->checks)
+		late_check(sema, check);
 }
