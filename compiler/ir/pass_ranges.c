@@ -154,10 +154,14 @@ static struct span128 range_of_binary(struct ranges *ranges, enum binary_op op,
 static struct span128 range_of_load(struct ranges *ranges, const struct ir_expr *expr)
 {
 	const struct ir_place *place = expr->place;
+	struct span128 known = {1, 0};
 	unsigned bits;
 
 	if (place->kind == IR_PLACE_LOCAL && ranges->known && !place->local->address_taken)
-		return ranges->known[place->local->index];
+		known = ranges->known[place->local->index];
+	/* A local that nothing sets, of a loop that never runs, has an empty range. */
+	if (known.least <= known.most)
+		return known;
 	bits = place->kind == IR_PLACE_FIELD ? place->field.field->bit_size : 0;
 	if (bits && bits < 64 && !type_is_signed(expr->type))
 		return (struct span128){0, ((__int128)1 << bits) - 1};

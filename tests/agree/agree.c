@@ -110,7 +110,8 @@ static void report(struct driver *driver, uint32_t number, const struct verdict 
 	       driver->kernel, outcome_names[verdict->outcome], verdict->why);
 	fflush(stdout);
 	driver->failed++;
-	if (!driver->keep)
+	/* Each trial would take the verifier seconds. */
+	if (!driver->keep || verdict->outcome == OUTCOME_LIMIT)
 		return;
 	reduce(driver, number, verdict, items, &mask);
 	file_make(driver, &text, &number, 1, &mask);
@@ -229,6 +230,7 @@ int main(int argc, char **argv)
 		print_programs(&driver);
 		return 0;
 	}
+	setvbuf(stdout, NULL, _IOLBF, 0);
 	printf("seed %" PRIu64 ", %u programs, kernel %s\n", driver.seed, driver.count,
 	       driver.kernel);
 	for (uint32_t at = 0; at < driver.count; at += driver.batch) {

@@ -48,7 +48,7 @@ void expr_for_index(struct gen *gen, uint32_t len)
 {
 	enum scalar type = pick_integer(gen);
 
-	if (chance(gen, 20)) {
+	if (gen->fuel <= 0 || chance(gen, 20)) {
 		emit(gen, "%u", pick(gen, len));
 	} else if (chance(gen, 30)) {
 		expr_varying(gen, type, 1);

@@ -18,6 +18,7 @@ const char *const outcome_names[OUTCOMES] = {
 	"too large",
 	"the checker refuses it",
 	"the kernel refuses it",
+	"the verifier gives up after a million instructions",
 	"the user build fails",
 	"user code differs from the kernel",
 	"the interpreter differs from the kernel",

@@ -13,6 +13,7 @@ enum outcome {
 	OUTCOME_TOO_LARGE, /* a limit that the compiler names: not a failure */
 	OUTCOME_ERROR,	   /* the checker found an error */
 	OUTCOME_REFUSED,   /* by libbpf or the verifier */
+	OUTCOME_LIMIT,	   /* by the verifier, after a million instructions */
 	OUTCOME_C,	   /* the C compiler refused the loader or the program failed */
 	OUTCOME_USER,	   /* user code and kernel differ */
 	OUTCOME_INTERP,	   /* interpreter and kernel differ, or the IR is wrong */

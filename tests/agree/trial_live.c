@@ -40,6 +40,7 @@ static void load(struct live *live, const struct strbuf *object)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "diff", .kernel_log_buf = live->log,
 		    .kernel_log_size = LOG_BYTES, .kernel_log_level = 1);
+	enum outcome outcome = OUTCOME_REFUSED;
 	int err = -EINVAL;
 	size_t len;
 
@@ -49,8 +50,11 @@ static void load(struct live *live, const struct strbuf *object)
 	if (!err)
 		return;
 	len = strlen(live->log);
-	verdict_set(live->verdict, err == -EPERM ? OUTCOME_NOT_PERMITTED : OUTCOME_REFUSED, 0,
-		    "%s: %s\n%s", strerror(-err), last_warning,
+	if (err == -EPERM)
+		outcome = OUTCOME_NOT_PERMITTED;
+	else if (strstr(live->log, "BPF program is too large"))
+		outcome = OUTCOME_LIMIT;
+	verdict_set(live->verdict, outcome, 0, "%s: %s\n%s", strerror(-err), last_warning,
 		    live->log + (len > 1200 ? len - 1200 : 0));
 }
 
