@@ -7,8 +7,6 @@
 #include "syntax/parse.h"
 #include "syntax/parser.h"
 
-#include <string.h>
-
 static bool is_brace(enum bracket_kind kind)
 {
 	return kind != BRACKET_ROUND && kind != BRACKET_SQUARE;
@@ -21,10 +19,17 @@ static int closer_of(enum bracket_kind kind)
 	return kind == BRACKET_SQUARE ? TOKEN_RBRACKET : TOKEN_RBRACE;
 }
 
+#define INDENTATION_MAX 255 /* lines further in are not told apart */
+
 /* The number of blanks at the start of a line. */
 static uint32_t indentation(const struct parser *p, uint32_t line)
 {
-	return (uint32_t)strspn(p->lexer.text + line, " \t");
+	const char *text = p->lexer.text + line;
+	uint32_t count = 0;
+
+	while (count < INDENTATION_MAX && (text[count] == ' ' || text[count] == '\t'))
+		count++;
+	return count;
 }
 
 void bracket_push(struct parser *p, const struct token *opener, enum bracket_kind kind, int role)
@@ -191,7 +196,7 @@ static bool lacks_brace(struct parser *p, const struct token *next)
 		return false;
 	if (top->kind == BRACKET_ARMS)
 		return layout->last.kind == TOKEN_COLON && begins_line_only(p, next);
-	if (token_has(layout->last.kind, TOKEN_JOINS_NEXT) ||
+	if (top->header == HEADER_NONE || token_has(layout->last.kind, TOKEN_JOINS_NEXT) ||
 	    indentation(p, next->line) <= indentation(p, layout->first.line))
 		return false;
 	if (top->header == HEADER_DONE)
