@@ -96,12 +96,43 @@ static const struct type *rule_dispatch(struct sema *sema, struct builtin_call *
 	return sema->comp->types->i32;
 }
 
+/* ETH_HLEN: the kernel runs no program on a shorter packet (net/bpf/test_run.c). */
+#define TEST_PACKET_BYTES_MIN 14
+
+/* The bytes of a test's packet; UINT32_MAX when the program run decides (`packet_size`). */
+static uint32_t test_packet_bytes(struct sema *sema, const struct expr *input)
+{
+	const struct type *type = input->type;
+	uint32_t offset;
+
+	if (type->kind == TYPE_STRUCT &&
+	    type_field(type, intern_str(&sema->comp->names, "packet_size"), &offset))
+		return UINT32_MAX;
+	if (type->kind == TYPE_STR)
+		return input->constant.kind == CONSTANT_STRING ? input->constant.len
+							       : type->str.capacity;
+	return type->size;
+}
+
 /* What a program is tested with: packet bytes, or a struct that describes them. */
 static const struct type *rule_test(struct sema *sema, struct builtin_call *call,
 				    const struct type *expected)
 {
-	const struct expr *input = call->expr->call.args.data[1];
+	const struct expr_vec *args = &call->expr->call.args;
+	const struct expr *program = args->data[0], *input = args->data[1];
+	const struct decl *decl = program->ref.kind == REF_DECL ? program->ref.decl : NULL;
+	const struct prog_kind *kind = decl && decl->kind == DECL_FN ? decl->fn.kind : NULL;
+	uint32_t bytes;
 
+	if (kind && kind->test_run == PROG_TEST_NONE)
+		return body_error(sema, DIAG_BUILTIN_TARGET, program->span,
+				  "the kernel has no test run for `@%s` programs", kind->name);
+	bytes = type_is_aggregate(input->type) ? test_packet_bytes(sema, input) : UINT32_MAX;
+	if (kind && kind->test_run == PROG_TEST_PACKET && bytes < TEST_PACKET_BYTES_MIN)
+		return body_error(sema, DIAG_TYPE_MISMATCH, input->span,
+				  "the packet has %u bytes; the kernel runs `@%s` programs on %u "
+				  "or more",
+				  bytes, kind->name, TEST_PACKET_BYTES_MIN);
 	if (type_is_aggregate(input->type))
 		return sema->comp->types->i32;
 	return body_error(sema, DIAG_TYPE_MISMATCH, input->span,
