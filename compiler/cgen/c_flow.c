@@ -175,33 +175,44 @@ static void put_continue(struct cgen *cg, const struct ir_stmt *stmt)
  * A list as text, one level deeper, so that it can be seen whether it is a single line: then it
  * needs no braces.
  */
-static const char *captured(struct cgen *cg, const struct segment *list, const struct fall *fall)
+struct body {
+	const char *text;
+	bool declares; /* a declaration stands in it, not in braces of its own */
+};
+
+static struct body captured(struct cgen *cg, const struct segment *list, const struct fall *fall,
+			    unsigned deeper)
 {
 	struct strbuf buf = {0}, *out = cg->w.out;
+	struct body body;
 	enum c_section section;
 	bool at_start, blank_wanted;
-	const char *text;
+	uint32_t declarations;
 
 	c_flush_label(cg, true);
 	c_begin_statement(cg);
 	section = cg->section;
 	cg->section = SECTION_START;
+	declarations = cg->declarations;
+	cg->declarations = 0;
 	at_start = cg->w.at_start;
 	blank_wanted = cg->w.blank_wanted;
 	cg->w.out = &buf;
-	cg->w.depth++;
+	cg->w.depth += deeper;
 	cg->w.at_start = true;
 	cg->w.blank_wanted = false;
 	put_list(cg, list, fall);
 	c_flush_label(cg, false);
-	cg->w.depth--;
+	cg->w.depth -= deeper;
 	cg->w.out = out;
 	cg->w.at_start = at_start;
 	cg->w.blank_wanted = blank_wanted;
 	cg->section = section;
-	text = arena_strdup(&cg->comp->arena, strbuf_text(&buf));
+	body = (struct body){arena_strdup(&cg->comp->arena, strbuf_text(&buf)),
+			     cg->declarations > 0};
+	cg->declarations = declarations;
 	strbuf_free(&buf);
-	return text;
+	return body;
 }
 
 static bool starts_with(const char *text, const char *word)
@@ -227,13 +238,13 @@ static bool is_one_line(const char *text)
 
 /* One `if`, `else if` or `else` with its body. */
 struct branch {
-	const char *head, *body;
-	bool declares;
+	const char *head;
+	struct body body;
 };
 
 VEC_TYPE(branch_vec, struct branch);
 
-/* A declaration cannot stand alone behind `if (x)`. */
+/* Does the list start with declarations? */
 static bool list_declares(struct cgen *cg, const struct segment *list)
 {
 	for (; list; list = list->next) {
@@ -252,7 +263,7 @@ static void put_branches(struct cgen *cg, const struct branch_vec *branches)
 	bool braces = false;
 
 	vec_foreach (branch, branches)
-		braces |= branch->declares || !is_one_line(branch->body);
+		braces |= branch->body.declares || !is_one_line(branch->body.text);
 	for (uint32_t i = 0; i < branches->len; i++) {
 		const struct branch *branch = &branches->data[i];
 
@@ -262,31 +273,31 @@ static void put_branches(struct cgen *cg, const struct branch_vec *branches)
 			cw_reopen(&cg->w, "%s", branch->head);
 		else
 			c_put(cg, "%s", branch->head);
-		strbuf_puts(cg->w.out, branch->body);
+		strbuf_puts(cg->w.out, branch->body.text);
 	}
 	if (braces)
 		cw_close(&cg->w, "%s", "");
 	cg->w.at_start = false;
 }
 
-void c_put_loop(struct cgen *cg, const char *head, const struct ir_stmt_vec *body, uint32_t label,
+void c_put_loop(struct cgen *cg, const char *head, const struct ir_stmt_vec *stmts, uint32_t label,
 		const char *first, const char *foot)
 {
 	struct c_jump jump = {.outer = cg->jumps, .label = label, .is_loop = true};
-	struct segment list = {body, 0, NULL};
-	const char *text;
+	struct segment list = {stmts, 0, NULL};
+	struct body body;
 
 	cg->jumps = &jump;
-	text = captured(cg, &list, NULL);
+	body = captured(cg, &list, NULL, 1);
 	cg->jumps = jump.outer;
-	if (!*foot && !*first && !jump.next && is_one_line(text) && !list_declares(cg, &list)) {
+	if (!*foot && !*first && !jump.next && is_one_line(body.text) && !body.declares) {
 		c_put(cg, "%s", head);
-		strbuf_puts(cg->w.out, text);
+		strbuf_puts(cg->w.out, body.text);
 	} else {
 		cw_open(&cg->w, "%s", head);
 		if (*first)
 			cw_line(&cg->w, "%s", first);
-		strbuf_puts(cg->w.out, text);
+		strbuf_puts(cg->w.out, body.text);
 		if (jump.next)
 			cw_outdented(&cg->w, "%s:;", jump.next);
 		cw_close(&cg->w, "%s", foot);
@@ -321,7 +332,7 @@ static const struct ir_stmt *chained(struct cgen *cg, const struct segment *list
 static void add_branch(struct cgen *cg, struct branch_vec *branches, const char *head,
 		       const struct segment *list, const struct fall *fall)
 {
-	struct branch branch = {head, captured(cg, list, fall), list_declares(cg, list)};
+	struct branch branch = {head, captured(cg, list, fall, 1)};
 
 	vec_push(&cg->comp->arena, branches, branch);
 }
@@ -334,7 +345,7 @@ static void put_if_text(struct cgen *cg, const char *cond, const char *negated,
 	const struct ir_stmt *chain;
 
 	add_branch(cg, &branches, c_format(cg, "if (%s)", cond), then, fall);
-	if (!*branches.data[0].body && at_stmt(otherwise)) {
+	if (!*branches.data[0].body.text && at_stmt(otherwise)) {
 		branches.len = 0;
 		add_branch(cg, &branches, c_format(cg, "if (%s)", negated), otherwise, fall);
 		otherwise = NULL;
@@ -348,7 +359,7 @@ static void put_if_text(struct cgen *cg, const char *cond, const char *negated,
 	if (at_stmt(otherwise))
 		add_branch(cg, &branches, "else", otherwise, fall);
 	/* Nothing to do there after all. */
-	while (branches.len > 1 && !*branches.data[branches.len - 1].body)
+	while (branches.len > 1 && !*branches.data[branches.len - 1].body.text)
 		branches.len--;
 	put_branches(cg, &branches);
 }
@@ -407,18 +418,6 @@ static const char *switch_value(struct cgen *cg, const struct ir_stmt *stmt)
 			c_paren(cg, text, PREC_UNARY));
 }
 
-static void put_case_body(struct cgen *cg, const struct ir_stmt_vec *body, const struct fall *fall)
-{
-	struct segment list = {body, 0, NULL};
-	bool falls = ir_falls_through(body);
-
-	for (const struct fall *at = fall; at; at = at->outer)
-		falls |= ir_breaks_to(body, at->label);
-	put_list(cg, &list, fall);
-	if (falls)
-		c_put(cg, "break;");
-}
-
 static void put_case_labels(struct cgen *cg, const struct ir_stmt *stmt, const struct ir_case *one,
 			    bool braces)
 {
@@ -436,30 +435,39 @@ static void put_case_labels(struct cgen *cg, const struct ir_stmt *stmt, const s
 	}
 }
 
+/* `one` is NULL for the default. A label cannot stand before a declaration. */
+static void put_case(struct cgen *cg, const struct ir_stmt *stmt, const struct ir_case *one,
+		     const struct fall *fall)
+{
+	const struct ir_stmt_vec *stmts = one ? &one->body : &stmt->swich.otherwise;
+	struct segment list = {stmts, 0, NULL};
+	struct body body = captured(cg, &list, fall, 0);
+	bool falls = ir_falls_through(stmts);
+
+	for (const struct fall *at = fall; at; at = at->outer)
+		falls |= ir_breaks_to(stmts, at->label);
+	if (one)
+		put_case_labels(cg, stmt, one, body.declares);
+	else
+		cw_outdented(&cg->w, body.declares ? "default: {" : "default:");
+	strbuf_puts(cg->w.out, body.text);
+	if (falls)
+		cw_line(&cg->w, "break;");
+	if (body.declares)
+		cw_outdented(&cg->w, "}");
+}
+
 static void put_switch(struct cgen *cg, const struct ir_stmt *stmt, const struct fall *fall)
 {
 	struct c_jump jump = {.outer = cg->jumps, .is_switch = true};
-	bool braces;
 
 	c_flush_label(cg, true);
+	c_begin_statement(cg);
 	cw_open(&cg->w, "switch (%s)", switch_value(cg, stmt));
 	cg->jumps = &jump;
-	vec_foreach (one, &stmt->swich.cases) {
-		braces = list_declares(cg, &(struct segment){&one->body, 0, NULL});
-		put_case_labels(cg, stmt, one, braces);
-		cg->w.at_start = true;
-		put_case_body(cg, &one->body, fall);
-		c_flush_label(cg, false);
-		if (braces)
-			cw_outdented(&cg->w, "}");
-	}
-	braces = list_declares(cg, &(struct segment){&stmt->swich.otherwise, 0, NULL});
-	cw_outdented(&cg->w, braces ? "default: {" : "default:");
-	cg->w.at_start = true;
-	put_case_body(cg, &stmt->swich.otherwise, fall);
-	c_flush_label(cg, false);
-	if (braces)
-		cw_outdented(&cg->w, "}");
+	vec_foreach (one, &stmt->swich.cases)
+		put_case(cg, stmt, one, fall);
+	put_case(cg, stmt, NULL, fall);
 	cg->jumps = jump.outer;
 	cw_close(&cg->w, "%s", "");
 }

@@ -13,7 +13,7 @@ static const char *param_text(struct cgen *cg, const struct ir_local *param, con
 	const struct c_local *info = cg->func ? &cg->locals[param->index] : NULL;
 
 	return c_format(cg, "%s%s", c_declare_param(cg, param->type, name),
-			info && !info->home && !cg->backend->is_kernel ? " KS_UNUSED" : "");
+			info && !info->is_read && !cg->backend->is_kernel ? " KS_UNUSED" : "");
 }
 
 /* A prototype shows the names of the source. */

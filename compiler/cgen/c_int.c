@@ -241,6 +241,19 @@ static bool mask_excludes(const struct ir_expr *masked, const struct ir_expr *co
 	return masked->binary.op == BINARY_OR && mask->bits & ~constant->bits;
 }
 
+/* (u32)n == c for an i8 n, where no n becomes c. */
+static bool cast_excludes(const struct ir_expr *cast, const struct ir_expr *constant)
+{
+	const struct type *from;
+
+	if (cast->kind != IR_EXPR_CONVERT || cast->convert.how != IR_CONVERT_INT ||
+	    constant->kind != IR_EXPR_CONST)
+		return false;
+	from = cast->convert.operand->type;
+	return from->size < cast->type->size &&
+	       c_int_fit(cast->type, c_int_fit(from, constant->bits)) != constant->bits;
+}
+
 bool c_compare_folds(const struct cgen *cg, const struct ir_expr *expr, enum binary_op op,
 		     bool *result)
 {
@@ -260,7 +273,8 @@ bool c_compare_folds(const struct cgen *cg, const struct ir_expr *expr, enum bin
 	    !(right->kind == IR_EXPR_CONST && right->symbol)) {
 		found = order(range_of(left), range_of(right), op);
 		if (!found && equality &&
-		    (mask_excludes(left, right) || mask_excludes(right, left)))
+		    (mask_excludes(left, right) || mask_excludes(right, left) ||
+		     cast_excludes(left, right) || cast_excludes(right, left)))
 			found = op == BINARY_NE ? 1 : -1;
 	}
 	*result = found > 0;

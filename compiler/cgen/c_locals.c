@@ -91,6 +91,13 @@ static void on_list(struct c_walker *walker, const struct ir_stmt_vec *stmts, bo
 	an->scope = scope;
 }
 
+static const struct ir_local *loaded_local(const struct ir_expr *expr)
+{
+	if (expr->kind != IR_EXPR_LOAD || expr->place->kind != IR_PLACE_LOCAL)
+		return NULL;
+	return expr->place->local;
+}
+
 /* P = lookup into B. */
 static void pair(struct analysis *an, const struct ir_local *pointer, const struct ir_local *buffer)
 {
@@ -114,8 +121,6 @@ static void on_stmt(struct c_walker *walker, const struct ir_stmt *stmt, bool be
 		return;
 	}
 	an->stmt = stmt;
-	if (c_is_merged_copy(an->cg, stmt))
-		return;
 	if (stmt->kind == IR_STMT_SET) {
 		local = stmt->set.local;
 		value = stmt->set.value;
@@ -129,13 +134,6 @@ static void on_stmt(struct c_walker *walker, const struct ir_stmt *stmt, bool be
 		pair(an, local, value->op.buffer);
 	else if (local && !an->is_placing)
 		an->cg->locals[local->index].escapes = true; /* it is more than its buffer */
-}
-
-static const struct ir_local *loaded_local(const struct ir_expr *expr)
-{
-	if (expr->kind != IR_EXPR_LOAD || expr->place->kind != IR_PLACE_LOCAL)
-		return NULL;
-	return expr->place->local;
 }
 
 static void on_expr(struct c_walker *walker, const struct ir_expr *expr)
@@ -191,6 +189,60 @@ static void on_local(struct c_walker *walker, const struct ir_local *local, enum
 	struct analysis *an = walker->user;
 
 	mention(an, &an->cg->locals[c_merged(an->cg, local)->index], use);
+}
+
+/* ---- what nobody wants to know ---- */
+
+enum {
+	DEAD_WALKS_MAX = 16 /* a chain of variables that is longer is written as it is */
+};
+
+/* A statement that only sets a variable which nobody reads, or sets it to itself. */
+static bool is_dead(struct c_walker *walker, const struct ir_stmt *stmt)
+{
+	const struct analysis *an = walker->user;
+	const struct ir_local *local = NULL;
+	const struct ir_expr *value = NULL;
+	const struct ir_place *root;
+
+	if (c_is_merged_copy(an->cg, stmt))
+		return true;
+	if (stmt->kind == IR_STMT_SET) {
+		local = stmt->set.local;
+		value = stmt->set.value;
+		if (loaded_local(value) == local)
+			return true;
+	} else if (stmt->kind == IR_STMT_STORE || stmt->kind == IR_STMT_UPDATE) {
+		root = ir_place_root(stmt->store.place);
+		local = root->kind == IR_PLACE_LOCAL ? root->local : NULL;
+		value = stmt->store.value;
+	}
+	return local && an->cg->locals[local->index].is_dead && value->kind != IR_EXPR_CALL &&
+	       value->kind != IR_EXPR_OP && !c_stmt_can_trap(stmt);
+}
+
+/* Forgets what a walk has found. */
+static void locals_reset(struct cgen *cg)
+{
+	for (uint32_t i = 0; i < cg->func->locals.len; i++) {
+		struct c_local *local = &cg->locals[i];
+
+		*local = (struct c_local){.is_dead = local->is_dead, .merged = local->merged};
+	}
+}
+
+/* Whether the walk has found more variables that nobody reads. */
+static bool finds_dead(struct cgen *cg, unsigned *walks)
+{
+	bool found = false;
+
+	for (uint32_t i = 0; i < cg->func->locals.len; i++) {
+		struct c_local *local = &cg->locals[i];
+
+		found |= !local->is_read && !local->is_dead;
+		local->is_dead = !local->is_read;
+	}
+	return found && ++*walks < DEAD_WALKS_MAX;
 }
 
 /* ---- stores that write through an absent entry ---- */
@@ -466,14 +518,19 @@ void c_locals_analyse(struct cgen *cg)
 				  .place = on_place,
 				  .local = on_local,
 				  .stmt = on_stmt,
+				  .skip = is_dead,
 				  .list = on_list};
+	unsigned walks = 0;
 	struct c_walker stores = {.user = &an, .stmt = on_store};
 
 	cg->locals = arena_array(&cg->comp->arena, struct c_local, cg->func->locals.len);
 	ptr_map_init(&cg->scopes, &cg->comp->arena);
 	c_local_names_reset(cg);
 	c_merge_buffers(cg);
-	walk(&an, &walker);
+	do {
+		locals_reset(cg);
+		walk(&an, &walker);
+	} while (finds_dead(cg, &walks));
 	c_walk_stmts(&stores, &cg->func->body);
 	buffers_pair(cg);
 	for (uint32_t i = 0; i < cg->func->locals.len; i++) {

@@ -51,6 +51,16 @@ static void on_trap(struct c_walker *walker, const struct ir_place *place)
 		place->kind == IR_PLACE_DEREF && place->deref.access == IR_ACCESS_NULL_TRAP;
 }
 
+bool c_stmt_can_trap(const struct ir_stmt *stmt)
+{
+	struct question question = {0};
+	struct c_walker walker = {.user = &question, .place = on_trap};
+	struct ir_stmt_vec one = {(struct ir_stmt *[]){(struct ir_stmt *)stmt}, 1, 1};
+
+	c_walk_stmts(&walker, &one);
+	return question.found;
+}
+
 bool c_can_trap(const struct ir_expr *expr)
 {
 	struct question question = {0};

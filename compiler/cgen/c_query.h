@@ -9,8 +9,9 @@
 bool c_is_needed(const struct ir_stmt_vec *stmts, const struct ir_local *local);
 /* Whether the statements set the local or take its address. */
 bool c_is_changed(const struct ir_stmt_vec *stmts, const struct ir_local *local);
-/* Whether evaluating the expression can end the program. */
+/* Whether evaluating the expression, or a statement, can end the program. */
 bool c_can_trap(const struct ir_expr *expr);
+bool c_stmt_can_trap(const struct ir_stmt *stmt);
 /* How often an expression mentions a local; whether a statement does, with all inside of it. */
 uint32_t c_mentions(const struct ir_expr *expr, const struct ir_local *local);
 bool c_stmt_mentions(const struct ir_stmt *stmt, const struct ir_local *local);

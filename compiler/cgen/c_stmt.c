@@ -35,6 +35,7 @@ void c_put(struct cgen *cg, const char *fmt, ...)
 void c_put_declaration(struct cgen *cg, const char *text)
 {
 	c_flush_label(cg, false);
+	cg->declarations++;
 	if (cg->section == SECTION_START)
 		cg->section = SECTION_DECLARATIONS;
 	cw_line(&cg->w, "%s", text);
@@ -231,6 +232,13 @@ static void put_dropped(struct cgen *cg, const struct ir_expr *value, struct c_p
 		c_put(cg, "(void)%s;", c_paren(cg, c_expr(cg, value), PREC_UNARY));
 }
 
+/* `x = x` has no effect: a conversion that C does by itself. */
+static void put_assignment(struct cgen *cg, const char *to, const char *value)
+{
+	if (strcmp(to, value) != 0)
+		c_put(cg, "%s = %s;", to, value);
+}
+
 void c_put_set(struct cgen *cg, const struct ir_local *local, const struct ir_expr *value,
 	       struct c_position at)
 {
@@ -268,7 +276,7 @@ void c_put_set(struct cgen *cg, const struct ir_local *local, const struct ir_ex
 	if (local->type->kind == TYPE_ARRAY)
 		c_array_assign(cg, name, value);
 	else
-		c_put(cg, "%s = %s;", name, c_argument(cg, value));
+		put_assignment(cg, name, c_argument(cg, value));
 }
 
 /* Stores to variables that nobody reads are dropped. */
@@ -306,6 +314,10 @@ static void put_update(struct cgen *cg, const struct ir_stmt *stmt)
 		return;
 	}
 	full = c_expr_converted(cg, &binary);
+	/* Compilers take `x &= x` for a slip; it has no effect. */
+	if ((stmt->store.op == BINARY_AND || stmt->store.op == BINARY_OR) &&
+	    !strcmp(text, c_argument(cg, value)))
+		return;
 	if (!strncmp(full.text, "ks_", 3))
 		c_put(cg, "%s = %s;", text, full.text);
 	else if (value->kind == IR_EXPR_CONST && value->bits == 1 && !value->symbol &&
@@ -331,7 +343,7 @@ static void put_store(struct cgen *cg, const struct ir_stmt *stmt, struct c_posi
 	else if (place->type->kind == TYPE_ARRAY)
 		c_array_assign(cg, c_place(cg, place).text, stmt->store.value);
 	else
-		c_put(cg, "%s = %s;", c_place(cg, place).text, c_argument(cg, stmt->store.value));
+		put_assignment(cg, c_place(cg, place).text, c_argument(cg, stmt->store.value));
 }
 
 static void put_return(struct cgen *cg, const struct ir_stmt *stmt)

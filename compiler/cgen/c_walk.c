@@ -208,9 +208,12 @@ static void walk_stmt(struct c_walker *walker, const struct ir_stmt *stmt)
 void c_walk_stmts(struct c_walker *walker, const struct ir_stmt_vec *stmts)
 {
 	vec_foreach (stmt, stmts) {
-		if (walker->stmt)
+		bool skipped = walker->skip && walker->skip(walker, *stmt);
+
+		if (walker->stmt && !skipped)
 			walker->stmt(walker, *stmt, true);
-		walk_stmt(walker, *stmt);
+		if (!skipped)
+			walk_stmt(walker, *stmt);
 		if (walker->stmt)
 			walker->stmt(walker, *stmt, false);
 	}

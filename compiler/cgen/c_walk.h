@@ -16,7 +16,8 @@ enum c_use {
 
 struct c_walker {
 	void *user;
-	/* Each may be NULL. */
+	/* Each may be NULL. Of a statement to be skipped only its end is told. */
+	bool (*skip)(struct c_walker *walker, const struct ir_stmt *stmt);
 	void (*expr)(struct c_walker *walker, const struct ir_expr *expr);
 	void (*place)(struct c_walker *walker, const struct ir_place *place);
 	void (*local)(struct c_walker *walker, const struct ir_local *local, enum c_use use);

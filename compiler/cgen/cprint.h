@@ -88,6 +88,7 @@ struct c_local {
 	bool defined_first;   /* the first of them sets it before anything reads it */
 	uint32_t reads, derefs, tests, set_count;
 	bool is_read;	   /* its value matters somewhere */
+	bool is_dead;	   /* it matters nowhere: what only sets it is left out */
 	bool is_addressed; /* an ADDR of it exists */
 	bool is_error;	   /* gets the code of a call */
 	bool escapes;	   /* a pointer that is not just the address of one buffer */
@@ -142,6 +143,7 @@ struct cgen {
 	struct c_jump *jumps;	    /* statements around, innermost first; c_stmt.c */
 	const char *label;	    /* waits for its statement */
 	enum c_section section;	    /* of the block at hand */
+	uint32_t declarations;	    /* so far in the block at hand */
 	const char *result;	    /* the parameter of a function that throws, or NULL */
 	bool returns_int;	    /* in C, also where the function has no result */
 	const struct ir_stmt_vec *cut_list; /* its last two statements stand in the loop's foot */
