@@ -67,6 +67,7 @@
 #pragma GCC diagnostic ignored "-Wtautological-compare"
 #pragma GCC diagnostic ignored "-Wsign-compare"
 #pragma GCC diagnostic ignored "-Woverflow"
+#pragma GCC diagnostic ignored "-Wtype-limits"
 
 /* long long on every machine, so that %llu and %lld fit. */
 typedef unsigned char u8;

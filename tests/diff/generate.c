@@ -58,6 +58,26 @@ static void globals(struct generator *g)
 	g->global_count = g->name_count;
 }
 
+/* Functions over structs, addresses and text that statements of the others use. */
+static void library(struct generator *g)
+{
+	const char *role = g->is_bpf ? "@helper " : "";
+
+	line(g, "type Word = str(5)");
+	line(g, "struct Bits { low: u8 : 3, mid: u16 : 9, sign: i8 : 4, last: u32 : 20 }");
+	line(g, "\n%sfn pair_of(a: u32, b: i64) -> Pair {", role);
+	line(g, "\treturn Pair { a: a %% %u, b: b ^ %u }\n}", 7 + pick(g, 90), pick(g, 90));
+	line(g, "\n%sfn swapped(p: Pair) -> Pair {", role);
+	line(g, "\tvar old = p.a\n\tp.a = p.b as u32\n\tp.b = old as i64\n\treturn p\n}");
+	line(g, "\n%sfn grow(p: *Pair, by: u32) -> u32 {", role);
+	line(g, "\tp->a += by\n\tp->b -= by as i64\n\treturn p->a\n}");
+	line(g, "\n%sfn word_of(n: u32) -> Word {", role);
+	line(g, "\treturn match (n & 3) { 0: \"zero\", 1: \"one\", 2: \"two\", default: \"many\" "
+		"}\n}");
+	line(g, "\n%sfn number_of(w: Word) -> u32 {", role);
+	line(g, "\treturn match (w) { \"one\": 1, \"two\" | \"deux\": 2, default: w.len() }\n}");
+}
+
 static void function(struct generator *g)
 {
 	struct callable *self = &g->functions[g->function_count];
@@ -149,6 +169,7 @@ void generate_program(struct strbuf *out, uint64_t seed, bool is_bpf)
 	for (unsigned i = 0; i < 4; i++)
 		next_random(&g);
 	globals(&g);
+	library(&g);
 	functions = 2 + pick(&g, 3);
 	for (unsigned i = 0; i < functions; i++)
 		function(&g);

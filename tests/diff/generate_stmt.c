@@ -308,13 +308,88 @@ static void text_stmt(struct generator *g)
 	strbuf_puts(g->out, " & 7] as i64\n");
 }
 
+/* ---- structs, addresses, text of the library ---- */
+
+static void pair_stmt(struct generator *g)
+{
+	unsigned id = g->next_local++;
+
+	begin(g);
+	strbuf_printf(g->out, "var q%u = pair_of(", id);
+	number(g, 2, 1);
+	strbuf_puts(g->out, ", ");
+	number(g, 7, 1);
+	strbuf_puts(g->out, ")\n");
+	if (chance(g, 50))
+		line(g, "q%u = swapped(q%u)", id, id);
+	begin(g);
+	strbuf_printf(g->out, "g0 += grow(&q%u, ", id);
+	number(g, 2, 1);
+	strbuf_puts(g->out, ") as u64\n");
+	line(g, "g1 ^= swapped(q%u).b + q%u.b", id, id);
+}
+
+static void bits_stmt(struct generator *g)
+{
+	unsigned id = g->next_local++;
+
+	begin(g);
+	strbuf_printf(g->out, "var b%u = Bits { low: ", id);
+	variable_number(g, 0, 0);
+	strbuf_puts(g->out, " & 7, mid: ");
+	variable_number(g, 1, 0);
+	strbuf_puts(g->out, " & 511, .. }\n");
+	begin(g);
+	strbuf_printf(g->out, "b%u.sign = ", id);
+	variable_number(g, 4, 0);
+	strbuf_printf(g->out, "\n");
+	line(g, "b%u.mid += 77", id);
+	begin(g);
+	strbuf_printf(g->out, "b%u.last -= ", id);
+	number(g, 2, 1);
+	strbuf_printf(g->out, "\n");
+	line(g, "g1 += b%u.sign as i64 * 5 + b%u.mid as i64 + b%u.last as i64 - b%u.low as i64", id,
+	     id, id, id);
+}
+
+static void word_stmt(struct generator *g)
+{
+	unsigned id = g->next_local++;
+
+	begin(g);
+	strbuf_printf(g->out, "var w%u = word_of(", id);
+	number(g, 2, 1);
+	strbuf_puts(g->out, ")\n");
+	line(g, "g0 += number_of(w%u) as u64", id);
+	line(g,
+	     "match (w%u, g0 > 50) { (\"two\", _): { g1 -= 3 }, (_, true): { g1 += 2 }, "
+	     "default: {} }",
+	     id);
+}
+
+static void address_stmt(struct generator *g)
+{
+	unsigned id = g->next_local++;
+
+	line(g, "var t%u: u16[6] = [3, 1, 4]", id);
+	begin(g);
+	strbuf_printf(g->out, "if (var at = &t%u[", id);
+	variable_number(g, pick(g, 3), 1);
+	strbuf_printf(g->out, "]) { *at += %u } else { g0 ^= 1 }\n", pick(g, 300));
+	line(g, "g1 += t%u[0] as i64 + t%u[5] as i64 * 3", id, id);
+	begin(g);
+	strbuf_puts(g->out, "g0 += raw(");
+	variable_number(g, 1, 1);
+	strbuf_puts(g->out, " as be16) as u64\n");
+}
+
 /* ---- the choice ---- */
 
 static bool structured(struct generator *g)
 {
 	bool may_nest = g->indent < 4 && !g->in_deferred;
 
-	switch (pick(g, 14)) {
+	switch (pick(g, 18)) {
 	case 0:
 	case 1:
 		if (may_nest)
@@ -356,6 +431,21 @@ static bool structured(struct generator *g)
 		if (g->is_bpf && !g->in_deferred)
 			use_map(g);
 		return g->is_bpf;
+	case 11:
+		if (!g->in_deferred)
+			pair_stmt(g);
+		return true;
+	case 12:
+		bits_stmt(g);
+		return true;
+	case 13:
+		if (!g->in_deferred)
+			word_stmt(g);
+		return true;
+	case 14:
+		if (!g->in_deferred)
+			address_stmt(g);
+		return true;
 	default:
 		return false;
 	}
