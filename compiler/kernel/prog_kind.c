@@ -108,6 +108,9 @@ const char *prog_kind_section(struct compilation *comp, const struct prog_kind *
 
 bool prog_kind_can_write(const struct prog_kind *kind, const char *field)
 {
+	/* The argument of a system call program is a copy that goes back to the caller. */
+	if (kind->params == PROG_PARAMS_ANY)
+		return true;
 	for (const char *const *name = kind->writable; name && *name; name++) {
 		if (!strcmp(*name, field))
 			return true;

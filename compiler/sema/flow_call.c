@@ -127,15 +127,34 @@ static void pass_to_kernel(struct flow *flow, const struct expr *arg,
 		flow_dereference(flow, arg, value);
 }
 
+/* Through a pointer any function may be called whose address is taken and whose type is that. */
+static void pass_to_pointer(struct flow *flow, const struct expr *callee, uint32_t index,
+			    const struct expr *arg)
+{
+	const struct type *type = callee->type;
+
+	if (type && type->kind == TYPE_PTR)
+		type = type->ptr.target;
+	vec_foreach (node, &flow->graph->nodes) {
+		if ((*node)->address_taken && type && type_same((*node)->fn->fn.type, type))
+			pass_null(flow, (*node)->fn, index, arg);
+	}
+}
+
 static struct flow_value call_outside(struct flow *flow, struct expr *call)
 {
-	const struct ref *ref = &call->call.callee->ref;
+	const struct expr *callee = call->call.callee;
+	const struct ref *ref = &callee->ref;
 	struct flow_value result = flow_value_of_type(flow, call->type);
 
-	vec_foreach (arg, &call->call.args) {
-		struct flow_value value = flow_operand(flow, *arg);
+	for (uint32_t i = 0; i < call->call.args.len; i++) {
+		struct expr *arg = call->call.args.data[i];
+		struct flow_value value = flow_operand(flow, arg);
 
-		pass_to_kernel(flow, *arg, &value);
+		if (expr_callee(call) || ref->kind == REF_HELPER)
+			pass_to_kernel(flow, arg, &value);
+		else if (value.bits & FLOW_NULL)
+			pass_to_pointer(flow, callee, i, arg);
 	}
 	if (ref->kind != REF_HELPER)
 		flow_clobber(flow);
