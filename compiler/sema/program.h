@@ -27,6 +27,7 @@ struct program_graph {
 	struct code_vec codes;	   /* by bit - CODE_BIT_FIRST */
 	uint32_t words;		   /* of one set */
 	uint64_t *scratch;	   /* one set, for whoever needs it shortly */
+	struct ptr_map lacking;	   /* helper -> the kernel that lacks it, or the helper itself */
 };
 
 /* The graph over every function without errors; built on first use, when all bodies are checked. */

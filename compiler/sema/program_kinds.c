@@ -66,9 +66,23 @@ static void check_kernel_of_kinds(struct compilation *comp, const struct fn_fact
 	}
 }
 
-static void check_helper(struct compilation *comp, const struct fn_facts *node,
+/* helper_lacking(), asked once for each helper. */
+static const struct kernel *kernel_without(struct program_graph *graph, const struct helper *helper)
+{
+	const void *known = ptr_map_get(&graph->lacking, helper);
+	const struct kernel *lacking;
+
+	if (known)
+		return known == helper ? NULL : known;
+	lacking = helper_lacking(graph->comp, helper);
+	ptr_map_set(&graph->lacking, helper, lacking ? (void *)lacking : (void *)helper);
+	return lacking;
+}
+
+static void check_helper(struct program_graph *graph, const struct fn_facts *node,
 			 const struct use_site *use, const struct helper *helper)
 {
+	struct compilation *comp = graph->comp;
 	const struct kernel *lacking;
 
 	for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
@@ -85,7 +99,7 @@ static void check_helper(struct compilation *comp, const struct fn_facts *node,
 		note_program(comp, node, kind);
 		return;
 	}
-	lacking = use->guarded ? NULL : helper_lacking(comp, helper);
+	lacking = use->guarded ? NULL : kernel_without(graph, helper);
 	if (lacking)
 		diag_report(comp, DIAG_KERNEL_LACKS, use->span, "the kernel %s has no `%s()`",
 			    lacking->label, helper->name);
@@ -129,14 +143,15 @@ static void check_sleep(struct compilation *comp, const struct fn_facts *node, s
 	}
 }
 
-static void check_map(struct compilation *comp, const struct fn_facts *node,
+static void check_map(struct program_graph *graph, const struct fn_facts *node,
 		      const struct use_site *use)
 {
+	struct compilation *comp = graph->comp;
 	const struct map_kind *map_kind = use->decl->map.kind;
 	const char *const *allowed = map_kind ? map_kind->kinds : NULL;
 
 	if (use->map_ops & MAP_OP_ITERATE)
-		check_helper(comp, node, use, helper_by_id(164)); /* for_each_map_elem */
+		check_helper(graph, node, use, helper_by_id(164)); /* for_each_map_elem */
 	for (int kind = 0; allowed && kind < PROG_KIND_COUNT; kind++) {
 		const char *const *name = allowed;
 
@@ -197,16 +212,18 @@ static void check_kfunc(struct compilation *comp, const struct use_site *use, co
 			    name);
 }
 
-static void check_use(struct compilation *comp, const struct fn_facts *node,
+static void check_use(struct program_graph *graph, const struct fn_facts *node,
 		      const struct use_site *use)
 {
+	struct compilation *comp = graph->comp;
+
 	switch (use->kind) {
 	case USE_BUILTIN:
 		if (use->builtin->helper)
-			check_helper(comp, node, use, helper_by_id(use->builtin->helper));
+			check_helper(graph, node, use, helper_by_id(use->builtin->helper));
 		break;
 	case USE_HELPER:
-		check_helper(comp, node, use, use->helper);
+		check_helper(graph, node, use, use->helper);
 		if (helper_sleeps(use->helper))
 			check_sleep(comp, node, use->span, use->helper->name);
 		break;
@@ -218,7 +235,7 @@ static void check_use(struct compilation *comp, const struct fn_facts *node,
 			check_kfunc(comp, use, use->decl->name.text);
 		break;
 	case USE_MAP:
-		check_map(comp, node, use);
+		check_map(graph, node, use);
 		check_object(comp, use);
 		break;
 	case USE_NEW:
@@ -257,12 +274,13 @@ static void check_kfunc_call(struct compilation *comp, const struct fn_facts *no
 
 void program_check_kinds(struct sema *sema, struct program_graph *graph)
 {
+	ptr_map_init(&graph->lacking, &sema->comp->arena);
 	spread_kinds(graph);
 	vec_foreach (node, &graph->nodes) {
 		if (!is_bpf(*node))
 			continue;
 		vec_foreach (use, &(*node)->uses)
-			check_use(sema->comp, *node, use);
+			check_use(graph, *node, use);
 		vec_foreach (site, &(*node)->calls) {
 			if (site->callee->fn.role == FN_KFUNC && site->how == CALL_PLAIN)
 				check_kfunc_call(sema->comp, *node, site);
