@@ -55,6 +55,15 @@ const char *c_typed_argument(struct cgen *cg, const struct ir_expr *expr)
 	return c_paren(cg, typed(cg, expr), PREC_ASSIGN);
 }
 
+/* Compilers warn of a constant that an implicit conversion cuts, also in an arm of `?:`. */
+static bool has_constant_arm(const struct ir_expr *expr)
+{
+	return expr->kind == IR_EXPR_SELECT &&
+	       (expr->select.then->kind == IR_EXPR_CONST ||
+		expr->select.otherwise->kind == IR_EXPR_CONST ||
+		has_constant_arm(expr->select.then) || has_constant_arm(expr->select.otherwise));
+}
+
 static struct c_text convert_int(struct cgen *cg, const struct ir_expr *expr, bool low)
 {
 	const struct ir_expr *operand = expr->convert.operand;
@@ -65,7 +74,7 @@ static struct c_text convert_int(struct cgen *cg, const struct ir_expr *expr, bo
 
 	if (operand->kind == IR_EXPR_CONST && !operand->symbol)
 		return c_bits(cg, to, c_int_fit(to, operand->bits));
-	if (!low && !c_preserves(operand->type, to))
+	if ((!low || has_constant_arm(operand)) && !c_preserves(operand->type, to))
 		return cast(cg, to, value(cg, operand, narrows));
 	text = value(cg, operand, low && narrows);
 	/* One enum's value is silently stored in another's only through a cast. */

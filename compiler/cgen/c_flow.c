@@ -390,7 +390,7 @@ static void put_if_present(struct cgen *cg, const struct ir_stmt *stmt, struct c
 	} else {
 		info->is_read = true;
 		c_put_set(cg, local, value, at);
-		cond = info->name;
+		cond = c_local_text(cg, local);
 	}
 	put_if_text(cg, cond, c_format(cg, "!%s", cond), then, otherwise, fall);
 }

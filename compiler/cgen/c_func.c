@@ -4,16 +4,59 @@
 #include "cgen/c_walk.h"
 #include "ir/ir_walk.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* ---- variables that no text reads ---- */
+
+enum {
+	MARK = '\001' /* around a local's index in a function's text */
+};
+
+/*
+ * Whether a variable is read is only known when the function has been written: a comparison that
+ * has one result is left out, a copy needs no statement. Its declaration gets a mark, which then
+ * becomes an attribute or nothing.
+ */
+const char *c_unused_mark(struct cgen *cg, const struct ir_local *local)
+{
+	return c_format(cg, "%c%u%c", MARK, local->index, MARK);
+}
+
+static const char *unused_attribute(const struct cgen *cg, uint32_t index)
+{
+	if (cg->locals[index].is_shown)
+		return "";
+	if (!cg->backend->is_kernel)
+		return " KS_UNUSED";
+	/* Kernel builds do not mind parameters. */
+	return cg->func->locals.data[index]->is_param ? "" : " __maybe_unused";
+}
+
+void c_marks_resolve(struct cgen *cg, size_t start)
+{
+	struct strbuf *buf = cg->w.out;
+	char *text = arena_strndup(&cg->comp->arena, buf->data + start, buf->len - start);
+
+	buf->len = start;
+	for (char *at = text, *mark; at; at = mark) {
+		mark = strchr(at, MARK);
+		if (mark)
+			*mark = 0;
+		strbuf_puts(buf, at);
+		if (!mark)
+			break;
+		strbuf_puts(buf, unused_attribute(cg, (uint32_t)strtoul(mark + 1, &mark, 10)));
+		mark++; /* the second one */
+	}
+}
 
 /* ---- signatures ---- */
 
 static const char *param_text(struct cgen *cg, const struct ir_local *param, const char *name)
 {
-	const struct c_local *info = cg->func ? &cg->locals[param->index] : NULL;
-
 	return c_format(cg, "%s%s", c_declare_param(cg, param->type, name),
-			info && !info->is_read && !cg->backend->is_kernel ? " KS_UNUSED" : "");
+			cg->func ? c_unused_mark(cg, param) : "");
 }
 
 /* A prototype shows the names of the source. */
@@ -103,14 +146,15 @@ static void record_unwrap(struct cgen *cg, const char *record)
 
 	if (!info->home)
 		return;
-	c_put_declaration(cg,
-			  c_format(cg, "%s = %s;", c_declare(cg, param->type, info->name), record));
+	c_put_declaration(cg, c_format(cg, "%s%s = %s;", c_declare(cg, param->type, info->name),
+				       c_unused_mark(cg, param), record));
 }
 
 void c_function_write(struct cgen *cg, const struct ir_func *func)
 {
 	struct c_shape shape = cg->backend->shape(cg, func);
 	const char *record = NULL, *head;
+	size_t start;
 
 	cg->func = func;
 	c_locals_analyse(cg);
@@ -126,6 +170,7 @@ void c_function_write(struct cgen *cg, const struct ir_func *func)
 	cw_blank(&cg->w);
 	if (func->doc)
 		cw_comment(&cg->w, func->doc);
+	start = cg->w.out->len;
 	cw_open_function(&cg->w, "%s", head);
 	cg->section = SECTION_START;
 	params_unwrap(cg);
@@ -138,6 +183,7 @@ void c_function_write(struct cgen *cg, const struct ir_func *func)
 		c_put(cg, "return 0;");
 	c_flush_label(cg, false);
 	cw_close(&cg->w, "%s", "");
+	c_marks_resolve(cg, start);
 	cg->func = NULL;
 	cg->result = NULL;
 }

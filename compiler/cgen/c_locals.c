@@ -216,6 +216,11 @@ static bool is_dead(struct c_walker *walker, const struct ir_stmt *stmt)
 		root = ir_place_root(stmt->store.place);
 		local = root->kind == IR_PLACE_LOCAL ? root->local : NULL;
 		value = stmt->store.value;
+		/* `x &= x`, `x |= x` */
+		if (stmt->kind == IR_STMT_UPDATE && root == stmt->store.place && local &&
+		    (stmt->store.op == BINARY_AND || stmt->store.op == BINARY_OR) &&
+		    loaded_local(value) == local)
+			return true;
 	}
 	return local && an->cg->locals[local->index].is_dead && value->kind != IR_EXPR_CALL &&
 	       value->kind != IR_EXPR_OP && !c_stmt_can_trap(stmt);

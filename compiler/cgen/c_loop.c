@@ -123,15 +123,15 @@ void c_put_for_map(struct cgen *cg, const struct ir_stmt *stmt)
 
 	if (entry && !cg->locals[entry->index].buffer && cg->locals[entry->index].is_read)
 		first = c_format(cg, "%s = &%s;", cg->locals[entry->index].name,
-				 cg->locals[buffer->index].name);
+				 c_local_text(cg, buffer));
 	c_put_loop(cg,
 		   c_format(cg, "ks_for_each(&%s, %s, %s)",
 			    c_name(cg, stmt->each.map, stmt->each.map->name),
 			    key && cg->locals[key->index].is_read
-				    ? c_format(cg, "&%s", cg->locals[key->index].name)
+				    ? c_format(cg, "&%s", c_local_text(cg, key))
 				    : "NULL",
 			    buffer && cg->locals[buffer->index].is_read
-				    ? c_format(cg, "&%s", cg->locals[buffer->index].name)
+				    ? c_format(cg, "&%s", c_local_text(cg, buffer))
 				    : "NULL"),
 		   &stmt->each.body, stmt->each.label, first, "");
 }

@@ -10,6 +10,14 @@ struct place_text {
 
 static struct place_text place_text(struct cgen *cg, const struct ir_place *place);
 
+const char *c_local_text(struct cgen *cg, const struct ir_local *local)
+{
+	cg->locals[local->index].is_shown = true;
+	if (cg->locals[local->index].merged)
+		cg->locals[cg->locals[local->index].merged->index].is_shown = true;
+	return cg->locals[local->index].name;
+}
+
 static struct c_text lvalue(struct cgen *cg, struct place_text place)
 {
 	if (!place.is_pointer)
@@ -48,8 +56,7 @@ static struct place_text deref_text(struct cgen *cg, const struct ir_place *plac
 		const struct ir_local *buffer = cg->locals[pointer->place->local->index].buffer;
 
 		if (buffer)
-			return (struct place_text){{cg->locals[buffer->index].name, PREC_PRIMARY},
-						   false};
+			return (struct place_text){{c_local_text(cg, buffer), PREC_PRIMARY}, false};
 	}
 	text = typed_pointer(cg, place);
 	switch (place->deref.access) {
@@ -99,7 +106,7 @@ static struct place_text place_text(struct cgen *cg, const struct ir_place *plac
 		info = &cg->locals[place->local->index];
 		if (info->inlined.text)
 			return (struct place_text){info->inlined, false};
-		return (struct place_text){{info->name, PREC_PRIMARY}, false};
+		return (struct place_text){{c_local_text(cg, place->local), PREC_PRIMARY}, false};
 	case IR_PLACE_GLOBAL:
 		return global_text(cg, place->global);
 	case IR_PLACE_DEREF:

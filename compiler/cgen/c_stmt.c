@@ -60,9 +60,10 @@ static const char *local_text(struct cgen *cg, const struct ir_local *local)
 {
 	const struct c_local *info = &cg->locals[local->index];
 
-	if (info->is_presence)
-		return c_format(cg, "bool %s", info->name);
-	return c_declare(cg, local->type, info->name);
+	return c_format(cg, "%s%s",
+			info->is_presence ? c_format(cg, "bool %s", info->name)
+					  : c_declare(cg, local->type, info->name),
+			c_unused_mark(cg, local));
 }
 
 static const char *zero_of(const struct type *type)
@@ -197,8 +198,7 @@ static void put_throwing_call(struct cgen *cg, const struct ir_expr *call, const
 		c_put(cg, "%s;", text);
 	} else if (c_declares_here(cg, error, at)) {
 		info->is_declared = true;
-		c_put_declaration(
-			cg, c_format(cg, "%s = %s;", c_declare(cg, error->type, info->name), text));
+		c_put_declaration(cg, c_format(cg, "%s = %s;", local_text(cg, error), text));
 	} else {
 		c_put(cg, "%s = %s;", info->name, text);
 	}

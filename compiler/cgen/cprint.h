@@ -95,6 +95,7 @@ struct c_local {
 	bool is_presence;  /* a pointer that is only tested, and whose buffer nobody reads: bool */
 	bool is_placed;	   /* `first` is known */
 	bool is_declared;  /* while writing */
+	bool is_shown;	   /* while writing: some text reads it */
 	/* A pointer that is not written: its buffer stands for what it points to. */
 	const struct ir_local *buffer;
 	const struct ir_local *merged; /* a buffer that is another local from the start */
@@ -267,6 +268,13 @@ bool c_declare_by_copies(struct cgen *cg, const struct ir_expr *expr, const char
 			 const char *name);
 /* Writes `place = value` for arrays. */
 void c_array_assign(struct cgen *cg, const char *place, const struct ir_expr *value);
+
+/* Stands behind a declaration until the function is written; see c_func.c. */
+const char *c_unused_mark(struct cgen *cg, const struct ir_local *local);
+/* Replaces the marks in the function's text, which starts at `start` of the output. */
+void c_marks_resolve(struct cgen *cg, size_t start);
+/* The local's name, for text that reads it. */
+const char *c_local_text(struct cgen *cg, const struct ir_local *local);
 
 /* ---- functions and statements (c_stmt.c, c_func.c, c_locals.c) ---- */
 

@@ -93,7 +93,7 @@ static const char *word_text(struct cgen *cg, const struct ir_expr *expr, const 
 	case 'm':
 		return map_text(cg, expr);
 	case 'b':
-		return c_format(cg, "&%s", cg->locals[expr->op.buffer->index].name);
+		return c_format(cg, "&%s", c_local_text(cg, expr->op.buffer));
 	case 'w':
 		return c_where(cg, expr->span);
 	case 't':

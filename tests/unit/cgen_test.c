@@ -353,6 +353,7 @@ static const char *body_text(void)
 	cg.w.at_start = true;
 	c_stmts(&cg, &func.body);
 	c_flush_label(&cg, false);
+	c_marks_resolve(&cg, 0);
 	snprintf(text, sizeof(text), "%s", strbuf_text(&out));
 	strbuf_clear(&out);
 	return text;
