@@ -312,6 +312,7 @@ void bpfgen_look_expr(struct ir_walk *walk, const struct ir_expr *expr)
 LLVMValueRef bpfgen_hidden_zero(struct bpfgen_fn *fn)
 {
 	struct bpfgen *gen = fn->gen;
+	LLVMValueRef zero;
 
 	if (!gen->zero) {
 		gen->zero = LLVMAddGlobal(gen->module, gen->i64, "__ks_zero");
@@ -320,5 +321,8 @@ LLVMValueRef bpfgen_hidden_zero(struct bpfgen_fn *fn)
 		bpfgen_debug_variable(gen, gen->zero, "__ks_zero", fn->ir->span,
 				      bpfgen_debug_type(gen, gen->comp->types->u64), false);
 	}
-	return bpfgen_load_raw(fn, gen->i64, gen->zero, 8);
+	/* Two of the same value, xored one after the other, would leave what was known before. */
+	zero = bpfgen_load_raw(fn, gen->i64, gen->zero, 8);
+	LLVMSetVolatile(zero, true);
+	return zero;
 }
