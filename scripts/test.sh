@@ -83,7 +83,8 @@ done
 run golden "$build/tests/golden" tests/golden examples docs README.md
 if [ -z "$fast" ]; then
 	for level in c run exec; do
-		run "golden/$level" "$build/tests/golden" --level=$level tests/golden examples
+		run "golden/$level" "$build/tests/golden" --level=$level tests/golden examples docs
+		run "random/$level" tests/diff.sh "$build" $level 1 40
 	done
 	run agree "$build/tests/agree" --seed=3 --count=60
 	for script in tests/scripts/*.sh; do
