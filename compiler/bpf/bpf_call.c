@@ -116,6 +116,9 @@ LLVMValueRef bpfgen_call(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMV
 			       callee->register_count, "");
 	if (callee->moves_packet)
 		bpfgen_packet_refresh(fn);
+	/* A result that nobody reads would be taken away, and R0 be anything: see returns_code(). */
+	if (callee->fails || type->kind == TYPE_VOID || callee->result_in_memory)
+		value = bpfgen_anchor(fn, value);
 	if (callee->fails)
 		take_code(fn, expr, callee, value);
 	if (type->kind == TYPE_VOID || bpfgen_in_memory(type))
@@ -133,10 +136,7 @@ LLVMValueRef bpfgen_call(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMV
 
 static void ret(struct bpfgen_fn *fn, LLVMValueRef value)
 {
-	if (value)
-		LLVMBuildRet(fn->builder, value);
-	else
-		LLVMBuildRetVoid(fn->builder);
+	LLVMBuildRet(fn->builder, value);
 	fn->open = false;
 }
 
@@ -160,15 +160,11 @@ void bpfgen_return(struct bpfgen_fn *fn, const struct ir_expr *value)
 		bpfgen_value_to(fn, value, fn->result, 8);
 	else if (callee->result_in_memory && value)
 		bpfgen_store_scalar(fn, type, bpfgen_value_as(fn, value, type), fn->result, 8);
-	if (callee->fails) {
-		ret(fn, bpfgen_i32(fn, 0));
+	if (callee->fails || callee->result_in_memory || type->kind == TYPE_VOID) {
+		ret(fn, bpfgen_opaque(fn, bpfgen_i32(fn, 0)));
 		return;
 	}
 	result = LLVMGetReturnType(callee->type);
-	if (result == fn->gen->void_) {
-		ret(fn, NULL);
-		return;
-	}
 	/* A function that can end without a value has none by earlier checks. */
 	if (!value) {
 		ret(fn, LLVMConstNull(result));

@@ -233,15 +233,22 @@ static LLVMTypeRef param_type(struct bpfgen *gen, const struct bpfgen_callee *ca
 	return register_type(gen, callee->ir->params.data[i]->type);
 }
 
+/*
+ * An error code, or 0 where there is nothing to return: what a void function leaves in R0 may be
+ * the address of something on its stack, and the verifier refuses that.
+ */
+static bool returns_code(const struct bpfgen_callee *callee)
+{
+	return callee->fails || callee->result_in_memory || callee->ir->result->kind == TYPE_VOID;
+}
+
 static LLVMTypeRef function_type(struct bpfgen *gen, struct bpfgen_callee *callee)
 {
-	LLVMTypeRef params[REGISTERS], result = gen->void_;
+	LLVMTypeRef params[REGISTERS], result = gen->i32;
 
 	for (uint32_t i = 0; i < callee->register_count; i++)
 		params[i] = callee->params[i].in_block ? gen->ptr : param_type(gen, callee, i);
-	if (callee->fails)
-		result = gen->i32;
-	else if (!callee->result_in_memory)
+	if (!returns_code(callee))
 		result = register_type(gen, callee->ir->result);
 	return LLVMFunctionType(result, params, callee->register_count, false);
 }
@@ -290,10 +297,8 @@ static void function_proto(struct bpfgen *gen, const struct bpfgen_callee *calle
 		proto->count = 1;
 		return;
 	}
-	if (callee->fails)
-		proto->result = bpfgen_debug_type(gen, gen->comp->types->i32);
-	else if (!callee->result_in_memory)
-		proto->result = bpfgen_debug_type(gen, func->result);
+	proto->result =
+		bpfgen_debug_type(gen, returns_code(callee) ? gen->comp->types->i32 : func->result);
 	for (uint32_t i = 0; i < callee->register_count; i++)
 		proto_param(gen, callee, i, proto);
 	proto->count = callee->register_count;
