@@ -84,7 +84,9 @@ run golden "$build/tests/golden" tests/golden examples docs README.md
 if [ -z "$fast" ]; then
 	for level in c run exec; do
 		run "golden/$level" "$build/tests/golden" --level=$level tests/golden examples docs
-		run "random/$level" tests/diff.sh "$build" $level 1 40
+	done
+	for level in run exec; do
+		run "random/$level" tests/diff.sh "$build" $level 8 10
 	done
 	run agree "$build/tests/agree" --seed=3 --count=60
 	for script in tests/scripts/*.sh; do

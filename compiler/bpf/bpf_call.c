@@ -116,7 +116,8 @@ LLVMValueRef bpfgen_call(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMV
 			       callee->register_count, "");
 	if (callee->moves_packet)
 		bpfgen_packet_refresh(fn);
-	/* A result that nobody reads would be taken away, and R0 be anything: see returns_code(). */
+	/* A result that nobody reads would be taken away, and R0 be anything: see returns_code().
+	 */
 	if (callee->fails || type->kind == TYPE_VOID || callee->result_in_memory)
 		value = bpfgen_anchor(fn, value);
 	if (callee->fails)
