@@ -42,14 +42,16 @@ bool output_begin(struct output *output, struct driver *driver, const char *fold
 		len--;
 	folder = arena_strndup(&driver->arena, folder, len);
 	*output = (struct output){.driver = driver, .folder = folder};
+	/* A signal from here on waits until what was made is removed or complete. */
+	signals_hold();
 	if (!folder_make(&driver->arena, folder, &output->made, &why)) {
 		driver_error(driver, "cannot make the folder `%s`: %s", folder, why);
+		signals_release();
 		return false;
 	}
 	real = realpath(folder, NULL);
 	temporary = arena_printf(&driver->arena, "%s/.ksc-XXXXXX", real ? real : folder);
 	free(real);
-	signals_hold();
 	if (mkdtemp(temporary)) {
 		output->temporary = temporary;
 		return true;
