@@ -44,6 +44,11 @@ void bpfgen_store_raw(struct bpfgen_fn *fn, LLVMValueRef value, LLVMValueRef poi
 	LLVMSetAlignment(LLVMBuildStore(fn->builder, value, pointer), align);
 }
 
+void bpfgen_keep_store(struct bpfgen_fn *fn)
+{
+	LLVMSetVolatile(LLVMGetLastInstruction(bpfgen_here(fn)), true);
+}
+
 LLVMValueRef bpfgen_alloca(struct bpfgen_fn *fn, uint64_t size, uint32_t align, const char *name)
 {
 	LLVMTypeRef type = LLVMArrayType2(fn->gen->i8, size ? size : 1);

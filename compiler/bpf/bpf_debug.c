@@ -14,7 +14,7 @@
  * A metadata node that LLVM-C has no constructor for, from its text, which defines !0. Nodes
  * belong to the context, so the module that is parsed can go again.
  */
-static LLVMMetadataRef node_from_text(struct bpfgen *gen, const struct strbuf *body)
+LLVMMetadataRef bpfgen_debug_node(struct bpfgen *gen, const struct strbuf *body)
 {
 	struct strbuf text = {0};
 	LLVMMemoryBufferRef buffer;
@@ -65,10 +65,77 @@ LLVMMetadataRef bpfgen_debug_file(struct bpfgen *gen, uint32_t file)
 	strbuf_puts(&text, "\", directory: \"\", source: \"");
 	put_escaped(&text, source->text, source->len);
 	strbuf_puts(&text, "\")\n");
-	gen->debug.files[file] = node_from_text(gen, &text);
+	gen->debug.files[file] = bpfgen_debug_node(gen, &text);
 	strbuf_free(&text);
 	return gen->debug.files[file];
 }
+
+/* ---- tags ---- */
+
+#if LLVM_VERSION_MAJOR < 17
+LLVMMetadataRef bpfgen_debug_tagged_pointer(struct bpfgen *gen, LLVMMetadataRef target,
+					    const char *tag)
+{
+	bpfgen_unsupported(gen, gen->span, "a tagged pointer, which needs LLVM 17,");
+	return bpfgen_debug_pointer(gen, target);
+}
+#else
+static LLVMMetadataRef string_node(struct bpfgen *gen, const char *text)
+{
+	return LLVMMDStringInContext2(gen->context, text, strlen(text));
+}
+
+/* !{!{!"btf_type_tag", !"tag"}} */
+static LLVMMetadataRef annotation(struct bpfgen *gen, const char *tag)
+{
+	LLVMMetadataRef parts[] = {string_node(gen, "btf_type_tag"), string_node(gen, tag)};
+	LLVMMetadataRef one = LLVMMDNodeInContext2(gen->context, parts, 2);
+
+	return LLVMMDNodeInContext2(gen->context, &one, 1);
+}
+
+/* Which operand of the node is `part`; the order differs between versions of LLVM. */
+static unsigned operand_of(struct bpfgen *gen, LLVMMetadataRef node, LLVMMetadataRef part)
+{
+	LLVMValueRef value = LLVMMetadataAsValue(gen->context, node);
+	unsigned count = LLVMGetMDNodeNumOperands(value);
+	LLVMValueRef *operands = arena_array(&gen->comp->arena, LLVMValueRef, count);
+
+	LLVMGetMDNodeOperands(value, operands);
+	for (unsigned i = 0; i < count; i++) {
+		if (operands[i] && LLVMValueAsMetadata(operands[i]) == part)
+			return i;
+	}
+	internal_error(gen->comp, gen->span, "this LLVM has no annotations on types");
+}
+
+/*
+ * LLVM-C cannot annotate, but it can replace operands. Equal nodes are one node: so the pointer is
+ * made with a name that no other has, annotated, and then loses the name.
+ */
+LLVMMetadataRef bpfgen_debug_tagged_pointer(struct bpfgen *gen, LLVMMetadataRef target,
+					    const char *tag)
+{
+	const char *name = arena_printf(&gen->comp->arena, "ksc.tag.%u", gen->sequence++);
+	LLVMMetadataRef pointer = LLVMDIBuilderCreatePointerType(gen->debug.builder, target, 64, 0,
+								 0, name, strlen(name));
+	LLVMValueRef value = LLVMMetadataAsValue(gen->context, pointer);
+	struct strbuf text = {0};
+	LLVMMetadataRef probe;
+
+	strbuf_puts(&text, "!0 = !DIDerivedType(tag: DW_TAG_pointer_type, name: \"ksc.probe\", "
+			   "baseType: !3, annotations: !1)\n"
+			   "!1 = !{!2}\n!2 = !{!\"btf_type_tag\", !\"ksc.probe\"}\n"
+			   "!3 = !DIBasicType(name: \"ksc.base\")\n");
+	probe = bpfgen_debug_node(gen, &text);
+	strbuf_free(&text);
+	LLVMReplaceMDNodeOperandWith(value, operand_of(gen, probe, annotation(gen, "ksc.probe")),
+				     annotation(gen, tag));
+	LLVMReplaceMDNodeOperandWith(value, operand_of(gen, probe, string_node(gen, "ksc.probe")),
+				     NULL);
+	return pointer;
+}
+#endif
 
 static void module_flag(struct bpfgen *gen, const char *name, uint32_t value)
 {

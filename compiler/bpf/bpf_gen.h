@@ -64,6 +64,7 @@ enum bpfgen_helper_id {
 	HELPER_FOR_EACH_MAP_ELEM = 164,
 	HELPER_TRACE_VPRINTK = 177,
 	HELPER_LOOP = 181,
+	HELPER_KPTR_XCHG = 194,
 	HELPER_CGRP_STORAGE_GET = 210,
 };
 
@@ -240,6 +241,7 @@ struct bpfgen_ref {
 	const struct type *type;
 	uint32_t align;
 	enum bpfgen_memory memory;
+	bool is_member;		 /* of an object: the verifier wants whole members written */
 	LLVMBasicBlockRef miss;	 /* where failed checks go; NULL: nothing can fail */
 	LLVMBasicBlockRef slow;	 /* packet bytes that are not directly accessible, or NULL */
 	uint32_t bit_shift, bit_size; /* a bit-field: in the storage of `type` at `pointer` */
@@ -261,6 +263,8 @@ LLVMValueRef bpfgen_load_raw(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRe
 			     uint32_t align);
 void bpfgen_store_raw(struct bpfgen_fn *fn, LLVMValueRef value, LLVMValueRef pointer,
 		      uint32_t align);
+/* LLVM does not join the store written last with its neighbours. */
+void bpfgen_keep_store(struct bpfgen_fn *fn);
 /* Stack memory for the whole function. */
 LLVMValueRef bpfgen_alloca(struct bpfgen_fn *fn, uint64_t size, uint32_t align, const char *name);
 /* Stack memory that is used between the two calls only. */
@@ -567,6 +571,10 @@ LLVMValueRef bpfgen_op_storage_get(struct bpfgen_fn *fn, const struct ir_expr *e
 /* Reports DIAG_UNSUPPORTED and gives zero as the result. */
 LLVMValueRef bpfgen_op_unsupported(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				   const char *what, LLVMValueRef to);
+LLVMValueRef bpfgen_op_alloc(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
+LLVMValueRef bpfgen_op_free(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
+LLVMValueRef bpfgen_op_kptr_store(struct bpfgen_fn *fn, const struct ir_expr *expr,
+				  LLVMValueRef to);
 LLVMValueRef bpfgen_op_atomic(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 LLVMValueRef bpfgen_op_print(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 LLVMValueRef bpfgen_op_panic(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
@@ -594,6 +602,11 @@ void bpfgen_debug_begin(struct bpfgen *gen);
 LLVMMetadataRef bpfgen_debug_file(struct bpfgen *gen, uint32_t file);
 LLVMMetadataRef bpfgen_debug_type(struct bpfgen *gen, const struct type *type);
 LLVMMetadataRef bpfgen_debug_pointer(struct bpfgen *gen, LLVMMetadataRef target);
+/* A pointer with a BTF type tag, such as "kptr". */
+LLVMMetadataRef bpfgen_debug_tagged_pointer(struct bpfgen *gen, LLVMMetadataRef target,
+					    const char *tag);
+/* A node from its text, which defines !0, for what LLVM-C has no constructor for. */
+LLVMMetadataRef bpfgen_debug_node(struct bpfgen *gen, const struct strbuf *body);
 /* `int (*)[n]`: how a map definition holds a number. */
 LLVMMetadataRef bpfgen_debug_number(struct bpfgen *gen, uint64_t number);
 struct bpfgen_member {

@@ -31,6 +31,24 @@ static void add_type(struct definition *def, const char *name, const struct type
 	add(def, name, bpfgen_debug_pointer(def->gen, bpfgen_debug_type(def->gen, type)));
 }
 
+/*
+ * A value. The kernel looks for pointers to objects in the members of a struct, so that one
+ * which is the whole value becomes the only member of one.
+ */
+static void add_value(struct definition *def, const struct type *type)
+{
+	struct bpfgen_member member = {.name = "object", .size_bits = 64};
+
+	if (type->kind != TYPE_PTR) {
+		add_type(def, "value", type);
+		return;
+	}
+	member.type = bpfgen_debug_tagged_pointer(
+		def->gen, bpfgen_debug_type(def->gen, type->ptr.target), "kptr");
+	add(def, "value",
+	    bpfgen_debug_pointer(def->gen, bpfgen_debug_struct(def->gen, "", &member, 1, 64)));
+}
+
 static LLVMMetadataRef define(struct bpfgen *gen, const struct ir_map *map);
 
 /* `values` of a map in maps: an array without elements of pointers to the inner definition. */
@@ -65,7 +83,7 @@ static void add_shape(struct definition *def, const struct ir_map *map)
 	case MAP_VALUE_CPU:
 	case MAP_VALUE_SOCKET:
 	case MAP_VALUE_STACK:
-		add_type(def, "value", map->value);
+		add_value(def, map->value);
 		break;
 	case MAP_VALUE_RECORD:
 		/* The records' type means nothing to the kernel; one of these maps has slots. */

@@ -278,8 +278,13 @@ void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpf
 		return;
 	}
 	ref->pointer = root_pointer(fn, path.root, false, ref);
+	ref->is_member = path.root->kind == IR_PLACE_DEREF &&
+			 path.root->deref.pointer->type->ptr.region == REGION_OBJECT;
 	if (path.index && may_have_been_null(path.root))
 		ref->pointer = bpfgen_anchor(fn, ref->pointer);
+	if (path.is_unknown && ref->is_member)
+		bpfgen_unsupported(fn->gen, place->span,
+				   "an index that is not constant into an object");
 	if (path.index && ref->memory == MEMORY_CONTEXT)
 		bpfgen_unsupported(fn->gen, place->span,
 				   "an index that is not constant into the context");
@@ -384,6 +389,8 @@ void bpfgen_ref_store(struct bpfgen_fn *fn, struct bpfgen_ref *ref, LLVMValueRef
 		value = LLVMBuildOr(fn->builder, old, value, "");
 	}
 	bpfgen_store_scalar(fn, ref->type, value, ref->pointer, ref->align);
+	if (ref->is_member)
+		bpfgen_keep_store(fn);
 }
 
 /* ---- loads ---- */
