@@ -74,7 +74,7 @@ static void take_code(struct bpfgen_fn *fn, const struct ir_expr *expr,
 		go_on = bpfgen_block(fn, "go_on");
 		bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntEQ, code, away), end, go_on);
 		bpfgen_at(fn, end);
-		bpfgen_end_program(fn);
+		bpfgen_end_program(fn, &expr->call.held);
 		bpfgen_at(fn, go_on);
 	}
 	if (expr->call.error)

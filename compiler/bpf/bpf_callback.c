@@ -420,6 +420,7 @@ static LLVMValueRef make_callback(struct bpfgen_fn *fn, const struct bpfgen_outl
 				.callee = fn->callee,
 				.outer = fn,
 				.callback = callback,
+				.outer_held = &outline->stmt->held,
 				.labels = fn->labels,
 				.span = outline->stmt->span};
 	struct bpfgen_proto proto;
@@ -480,7 +481,7 @@ static void after_rounds(struct bpfgen_fn *fn, const struct bpfgen_outline *outl
 		bpfgen_branch(fn, outline->runs_away, away, done);
 		bpfgen_at(fn, away);
 	}
-	bpfgen_end_program(fn);
+	bpfgen_end_program(fn, &outline->stmt->held);
 }
 
 static void take_exits(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
@@ -499,7 +500,7 @@ static void take_exits(struct bpfgen_fn *fn, const struct bpfgen_outline *outlin
 			bpfgen_position(fn, callback->exits.data[i]->span);
 			bpfgen_leave(fn, callback->exits.data[i]);
 		} else {
-			bpfgen_end_program(fn);
+			bpfgen_end_program(fn, &outline->stmt->held);
 		}
 	}
 	bpfgen_at(fn, used_up);

@@ -179,6 +179,7 @@ struct bpfgen_fn {
 	struct bpfgen_local *locals; /* by ir_local.index */
 	struct bpfgen_label *labels; /* by label; shared with callbacks */
 	struct bpfgen_cleanup *cleanups;
+	const struct ir_local_vec *outer_held; /* of a callback: what is released around it */
 	LLVMValueRef context;	     /* the program's context for accesses, or NULL */
 	LLVMValueRef raw_context;    /* the same as an argument of helpers */
 	LLVMValueRef data, data_end; /* addresses of copies of the packet's bounds, or NULL */
@@ -450,7 +451,7 @@ void bpfgen_stmts(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts);
 /* BREAK, CONTINUE, RETURN, THROW, TAIL_CALL, or what an exit of a callback says. */
 void bpfgen_leave(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
 /* Ends the program with its neutral verdict: a loop ran too long. */
-void bpfgen_end_program(struct bpfgen_fn *fn);
+void bpfgen_end_program(struct bpfgen_fn *fn, const struct ir_local_vec *held);
 /* Undoes what was begun since `until`. */
 void bpfgen_cleanup(struct bpfgen_fn *fn, const struct bpfgen_cleanup *until);
 void bpfgen_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt);

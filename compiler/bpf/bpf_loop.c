@@ -396,7 +396,7 @@ static void exhausted(struct bpfgen_fn *fn, const struct bpfgen_outline *outline
 		bpfgen_branch(fn, outline->runs_away, away, leave);
 		bpfgen_at(fn, away);
 	}
-	bpfgen_end_program(fn);
+	bpfgen_end_program(fn, &outline->stmt->held);
 }
 
 static void iterate(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
@@ -503,6 +503,15 @@ void bpfgen_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 		plain_loop(fn, stmt);
 		return;
 	}
+	/* A callback cannot release what the function around it holds. */
+	if (stmt->kind == IR_STMT_FOR_MAP && stmt->releases_held) {
+		bpfgen_unsupported(fn->gen, stmt->span,
+				   "the release of a record in a loop over a map");
+		return;
+	}
+	if (stmt->releases_held && !bpfgen_has_iterators(fn->gen) &&
+	    lacks(fn, stmt, SINCE_ITERATORS, "a loop that releases a record"))
+		return;
 	if (stmt->kind == IR_STMT_FOR_MAP) {
 		if (!lacks(fn, stmt, SINCE_FOR_EACH, "a loop over a map"))
 			bpfgen_outline(fn, &outline);

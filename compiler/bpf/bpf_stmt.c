@@ -379,8 +379,36 @@ static void block(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 		LLVMDeleteBasicBlock(done);
 }
 
-void bpfgen_end_program(struct bpfgen_fn *fn)
+static bool contains(const struct ir_local_vec *locals, const struct ir_local *local)
 {
+	vec_foreach (it, locals) {
+		if (*it == local)
+			return true;
+	}
+	return false;
+}
+
+/* A callback leaves to the function around it what that one held before. */
+static void release_held(struct bpfgen_fn *fn, const struct ir_local_vec *held)
+{
+	struct compilation *comp = fn->gen->comp;
+
+	vec_foreach (it, held) {
+		bool is_record = (*it)->type->ptr.region == REGION_RECORD;
+		struct ir_expr *op;
+
+		if (fn->outer_held && contains(fn->outer_held, *it))
+			continue;
+		op = ir_expr_new(comp, IR_EXPR_OP, comp->types->void_, fn->span);
+		op->op.op = is_record ? IR_OP_RINGBUF_DISCARD : IR_OP_FREE;
+		vec_push(&comp->arena, &op->op.args, ir_load_local(comp, *it, fn->span));
+		bpfgen_op(fn, op, NULL);
+	}
+}
+
+void bpfgen_end_program(struct bpfgen_fn *fn, const struct ir_local_vec *held)
+{
+	release_held(fn, held);
 	bpfgen_cleanup(fn, NULL);
 	if (fn->callback)
 		bpfgen_callback_exit(fn, NULL);

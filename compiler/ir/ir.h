@@ -408,6 +408,7 @@ struct ir_expr {
 			struct ir_expr *pointer;
 			struct ir_expr_vec args;
 			struct ir_local *error; /* gets 0 or the code when the callee throws */
+			struct ir_local_vec held; /* bpf, by pass_held: as in ir_stmt */
 		} call;
 		struct {
 			enum ir_op op;
@@ -471,6 +472,12 @@ VEC_TYPE(ir_case_vec, struct ir_case);
 struct ir_stmt {
 	enum ir_stmt_kind kind;
 	struct span span;
+	/*
+	 * Of loops, bpf, by pass_held: records and objects (or null) that the function holds while
+	 * the loop runs. They have to be released when the loop runs away and ends the program.
+	 */
+	struct ir_local_vec held;
+	bool releases_held; /* some way out of the loop releases one of them inside of it */
 	union {
 		struct {
 			struct ir_local *local;

@@ -13,6 +13,7 @@ static const struct ir_pass passes[] = {
 	{"windows", "lets one comparison test packet windows that follow each other", pass_windows,
 	 NULL},
 	{"unused", "removes locals that nobody reads", pass_unused, NULL},
+	{"held", "finds what has to be released when a loop runs away", pass_held, NULL},
 	{"stack", "reports bpf programs that need more stack than there is", NULL, pass_stack},
 };
 

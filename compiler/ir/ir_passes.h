@@ -25,6 +25,7 @@ void pass_windows(struct compilation *comp, struct ir_func *func);
 void pass_unused(struct compilation *comp, struct ir_func *func);
 void pass_uninit(struct compilation *comp, struct ir_func *func);
 void pass_ranges(struct compilation *comp, struct ir_func *func);
+void pass_held(struct compilation *comp, struct ir_func *func);
 void pass_stack(struct compilation *comp, struct ir_module *module);
 
 #endif
