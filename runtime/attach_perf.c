@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Perf events: one descriptor and one link per CPU, opened together, read as a sum. */
+#include <fcntl.h>
 #include <linux/perf_event.h>
 #include <sys/syscall.h>
 
@@ -131,4 +132,13 @@ i64 ks_perf_read(struct ks_perf *perf)
 		sum += value;
 	}
 	return (i64)sum;
+}
+
+void perf_keep_open(const struct ks_perf *perf)
+{
+	for (u32 i = 0; i < perf->count && !perf->closed; i++) {
+		fcntl(perf->cpus[i].fd, F_SETFD, 0);
+		if (perf->cpus[i].link)
+			fcntl(bpf_link__fd(perf->cpus[i].link), F_SETFD, 0);
+	}
 }

@@ -274,3 +274,8 @@ void guard_remove_qdiscs(void)
 			guard_forget(record->id);
 	}
 }
+
+int guard_descriptor(void)
+{
+	return guard.socket;
+}

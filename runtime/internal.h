@@ -226,6 +226,9 @@ struct attach_request {
 int attach_xdp(const struct attach_request *req, struct attachment *out);
 int attach_tc(const struct attach_request *req, struct attachment *out);
 
+/* For exec(): the descriptors of a perf attachment survive it. */
+void perf_keep_open(const struct ks_perf *perf);
+
 /* tc filters and XDP without links, under the guardian's eyes. 0 or -errno. */
 int tc_filter_attach(int prog_fd, int ifindex, bool egress, struct attachment *out);
 int xdp_netlink_attach(int prog_fd, int ifindex, u32 flags, struct attachment *out);
@@ -254,5 +257,7 @@ void guard_remove(u32 id);
 /* Removes each clsact that we made and in which nobody has a filter any more. */
 void guard_remove_qdiscs(void);
 void guard_forget(u32 id);
+/* What keeps the guardian waiting; -1 when there is none. */
+int guard_descriptor(void);
 
 #endif

@@ -210,6 +210,12 @@ int ks_read_text(struct ks_prog *prog, const char *where);
 /* daemon(): goes on in the background, with everything that is attached. 0 or -errno. */
 int ks_daemon(const char *where);
 
+/*
+ * exec(): becomes a Python script, which imports NAME for the maps; what is attached stays. The
+ * script is searched here and beside the executable. Returns only on failure: -errno.
+ */
+int ks_exec(const char *script, const char *where);
+
 /* A struct_ops implementation. */
 struct ks_impl {
 	const char *name;

@@ -14,6 +14,10 @@ bool cgen_has_loader(const struct ir_module *module);
 /* Appends the loader's source (NAME.c). Only where cgen_has_loader(). */
 void cgen_loader(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
 
+/* Whether the loader becomes a Python script by exec(); then NAME.py gives that the maps. */
+bool cgen_needs_python(const struct ir_module *module);
+void cgen_python(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
+
 /* Appends a Makefile that rebuilds the loader with stock tools. */
 void cgen_makefile(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
 

@@ -134,6 +134,7 @@ struct cgen {
 	struct ptr_map shared_types; /* types that BPF code has too */
 	struct type_vec header_types; /* complete ones that a header defines */
 	struct ptr_map maps_seen, globals_seen, impls_seen;
+	bool has_python;    /* a script sees every map */
 	bool has_variables; /* a table of shared variables was written */
 
 	const struct ir_func *func; /* being written, or NULL */

@@ -167,6 +167,7 @@ void cgen_loader(struct compilation *comp, const struct ir_module *module, struc
 	if (!cgen_has_loader(module))
 		internal_error(comp, span_nowhere(), "a loader without main");
 	cgen_init(&cg, comp, module, &backend, out);
+	cg.has_python = cgen_needs_python(module);
 	reach_roots(&cg);
 	loader_tables_reach(&cg);
 	vec_foreach (external, &cg.externs)

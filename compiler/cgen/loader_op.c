@@ -44,6 +44,7 @@ static const char *const templates[IR_OP_COUNT] = {
 	[IR_OP_PERF_READ] = "ks_perf_read(%0)",
 	[IR_OP_REGISTER] = "ks_register(%i, %w)",
 	[IR_OP_UNREGISTER] = "ks_unregister(%i)",
+	[IR_OP_EXEC] = "ks_exec(%s0, %w)",
 	[IR_OP_DAEMON] = "ks_daemon(%w)",
 	[IR_OP_STOPPING] = "ks_stopping()",
 	[IR_OP_SLEEP] = "ks_sleep(%0)",

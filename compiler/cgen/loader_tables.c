@@ -18,8 +18,8 @@ bool loader_global_is_shared(const struct ir_global *global)
 
 static bool map_is_listed(struct cgen *cg, const struct ir_map *map)
 {
-	return ptr_map_get(&cg->maps_seen, map) || map->is_pinned || map->kind->id == MAP_SOCKMAP ||
-	       map->kind->id == MAP_SOCKHASH;
+	return ptr_map_get(&cg->maps_seen, map) || map->is_pinned || cg->has_python ||
+	       map->kind->id == MAP_SOCKMAP || map->kind->id == MAP_SOCKHASH;
 }
 
 static bool global_is_listed(struct cgen *cg, const struct ir_global *global)

@@ -231,6 +231,9 @@ static bool write_all(struct job *job, struct output *output, bool with_makefile
 	if (!output_add(output, arena_printf(arena, "%s.c", name), pipeline->loader.data,
 			pipeline->loader.len))
 		return false;
+	if (pipeline->python.len && !output_add(output, arena_printf(arena, "%s.py", name),
+						pipeline->python.data, pipeline->python.len))
+		return false;
 	if (with_makefile &&
 	    !output_add(output, "Makefile", pipeline->makefile.data, pipeline->makefile.len))
 		return false;

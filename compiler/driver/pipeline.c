@@ -42,6 +42,8 @@ static void run_loader(struct pipeline *pipeline)
 {
 	if (pipeline_has_loader(pipeline))
 		cgen_loader(pipeline->comp, pipeline->module, &pipeline->loader);
+	if (pipeline_has_loader(pipeline) && cgen_needs_python(pipeline->module))
+		cgen_python(pipeline->comp, pipeline->module, &pipeline->python);
 }
 
 static void run_module(struct pipeline *pipeline)
@@ -78,6 +80,7 @@ void pipeline_free(struct pipeline *pipeline)
 	strbuf_free(&pipeline->object);
 	strbuf_free(&pipeline->loader);
 	strbuf_free(&pipeline->kmod);
+	strbuf_free(&pipeline->python);
 	strbuf_free(&pipeline->makefile);
 	strbuf_free(&pipeline->kbuild);
 }

@@ -42,7 +42,7 @@ struct pipeline {
 	struct ast_file *ast;
 	struct program *program;
 	struct ir_module *module;
-	struct strbuf object, loader, kmod, makefile, kbuild;
+	struct strbuf object, loader, kmod, python, makefile, kbuild;
 	uint32_t done; /* passes that have run */
 	bool stopped;  /* at a barrier */
 	double seconds[PASS_COUNT];
