@@ -320,10 +320,12 @@ LLVMValueRef bpfgen_hidden_zero(struct bpfgen_fn *fn)
 	LLVMValueRef zero;
 
 	if (!gen->zero) {
-		gen->zero = LLVMAddGlobal(gen->module, gen->i64, "__ks_zero");
+		const char *name = bpfgen_own_symbol(gen, "__ks_zero");
+
+		gen->zero = LLVMAddGlobal(gen->module, gen->i64, name);
 		LLVMSetInitializer(gen->zero, LLVMConstNull(gen->i64));
 		LLVMSetAlignment(gen->zero, 8);
-		bpfgen_debug_variable(gen, gen->zero, "__ks_zero", fn->ir->span,
+		bpfgen_debug_variable(gen, gen->zero, name, fn->ir->span,
 				      bpfgen_debug_type(gen, gen->comp->types->u64), false);
 	}
 	/* Two of the same value, xored one after the other, would leave what was known before. */

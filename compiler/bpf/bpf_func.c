@@ -324,8 +324,9 @@ static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
 	}
 	if (func->is_global && (callee->block_size || callee->fails || callee->result_in_memory))
 		bpfgen_unsupported(gen, func->name_span, "a global function with this signature");
-	callee->llvm = bpfgen_add_function(gen, callee->name, callee->type, callee->section,
-					   !callee->is_program && !func->is_global);
+	callee->llvm =
+		bpfgen_add_function(gen, bpfgen_symbol(gen, callee->name), callee->type,
+				    callee->section, !callee->is_program && !func->is_global);
 	/* Weak: what the body does not need is passed nevertheless, for the verifier asks for it.
 	 */
 	if (func->is_global) {

@@ -651,6 +651,15 @@ void bpfgen_check_frames(struct bpfgen *gen, const uint8_t *bytes);
 /* How many frames a call may need; at least as many as it does. */
 uint32_t bpfgen_frames_below(struct bpfgen *gen, struct bpfgen_callee *callee);
 
+/* ---- bpf_names.c ---- */
+
+/* The LLVM name of what the program declares by that name. */
+const char *bpfgen_symbol(struct bpfgen *gen, const char *name);
+/* A name for something of the compiler's, which the program declares nothing by. */
+const char *bpfgen_own_symbol(struct bpfgen *gen, const char *name);
+/* Gives symbols of LLVM's object, which is well-formed, the names that were declared. */
+void bpfgen_restore_names(uint8_t *bytes);
+
 /* ---- bpf_object.c ---- */
 
 /* Copies an object without DWARF and without the symbols of blocks. False when malformed. */

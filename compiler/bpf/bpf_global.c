@@ -185,7 +185,8 @@ void bpfgen_declare_globals(struct bpfgen *gen)
 		if (!(global->targets & 1u << TARGET_BPF) && global->role != IR_GLOBAL_PINNED)
 			continue;
 		value = initial_value(gen, global);
-		variable = LLVMAddGlobal(gen->module, LLVMTypeOf(value), global->name);
+		variable = LLVMAddGlobal(gen->module, LLVMTypeOf(value),
+					 bpfgen_symbol(gen, global->name));
 		section = section_of(global);
 		LLVMSetInitializer(variable, value);
 		LLVMSetAlignment(variable,

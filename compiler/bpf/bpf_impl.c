@@ -51,7 +51,7 @@ static void declare(struct bpfgen *gen, const struct ir_impl *impl)
 	if (impl->type->size > at)
 		values[parts++] = LLVMConstNull(LLVMArrayType2(gen->i8, impl->type->size - at));
 	value = LLVMConstStructInContext(gen->context, values, parts, true);
-	variable = LLVMAddGlobal(gen->module, LLVMTypeOf(value), impl->name);
+	variable = LLVMAddGlobal(gen->module, LLVMTypeOf(value), bpfgen_symbol(gen, impl->name));
 	LLVMSetInitializer(variable, value);
 	LLVMSetAlignment(variable, 8);
 	LLVMSetSection(variable, ".struct_ops");

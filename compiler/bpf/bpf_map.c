@@ -130,7 +130,8 @@ void bpfgen_declare_maps(struct bpfgen *gen)
 		const struct ir_map *map = *it;
 		LLVMMetadataRef type = define(gen, map);
 		LLVMTypeRef bytes = LLVMArrayType2(gen->ptr, LLVMDITypeGetSizeInBits(type) / 64);
-		LLVMValueRef variable = LLVMAddGlobal(gen->module, bytes, map->name);
+		LLVMValueRef variable =
+			LLVMAddGlobal(gen->module, bytes, bpfgen_symbol(gen, map->name));
 
 		LLVMSetInitializer(variable, LLVMConstNull(bytes));
 		LLVMSetAlignment(variable, 8);

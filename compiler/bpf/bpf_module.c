@@ -39,7 +39,7 @@ static const struct ir_func *func_in(struct bpfgen *gen, const char *message)
 	if (!name)
 		return NULL;
 	name += sizeof(mark) - 1;
-	len = strcspn(name, " ");
+	len = strcspn(name, " $");
 	vec_foreach (func, &gen->ir->funcs) {
 		const struct bpfgen_callee *callee = ptr_map_get(&gen->callees, *func);
 
@@ -130,15 +130,15 @@ static void declare_license(struct bpfgen *gen)
 {
 	static const char gpl[] = "GPL";
 	LLVMValueRef text = LLVMConstStringInContext2(gen->context, gpl, sizeof(gpl) - 1, false);
-	LLVMValueRef variable = LLVMAddGlobal(gen->module, LLVMTypeOf(text), "_license");
+	const char *name = bpfgen_own_symbol(gen, "_license");
+	LLVMValueRef variable = LLVMAddGlobal(gen->module, LLVMTypeOf(text), name);
 	const struct type *type =
 		type_array(gen->comp, gen->comp->types->char_, (uint32_t)sizeof(gpl));
 
 	LLVMSetInitializer(variable, text);
 	LLVMSetAlignment(variable, 1);
 	LLVMSetSection(variable, "license");
-	bpfgen_debug_variable(gen, variable, "_license", gen->span, bpfgen_debug_type(gen, type),
-			      false);
+	bpfgen_debug_variable(gen, variable, name, gen->span, bpfgen_debug_type(gen, type), false);
 }
 
 static void write_module(struct bpfgen *gen)
@@ -199,8 +199,7 @@ static bool generate(struct bpfgen *gen, enum bpf_output what, struct strbuf *ou
 	LLVMCodeGenFileType type = what == BPF_OUT_ASM ? LLVMAssemblyFile : LLVMObjectFile;
 	uint32_t errors = diag_error_count(gen->comp);
 	LLVMMemoryBufferRef buffer;
-	const char *bytes;
-	char *why = NULL;
+	char *bytes, *why = NULL;
 	size_t size;
 
 	if (LLVMTargetMachineEmitToMemoryBuffer(gen->machine, gen->module, type, &why, &buffer))
@@ -209,8 +208,11 @@ static bool generate(struct bpfgen *gen, enum bpf_output what, struct strbuf *ou
 	if (gen->error)
 		internal_error(gen->comp, gen->span, "the code generator refused the program: %s",
 			       gen->error);
-	bytes = LLVMGetBufferStart(buffer);
 	size = LLVMGetBufferSize(buffer);
+	bytes = arena_memdup(&gen->comp->arena, LLVMGetBufferStart(buffer), size);
+	LLVMDisposeMemoryBuffer(buffer);
+	if (type == LLVMObjectFile)
+		bpfgen_restore_names((uint8_t *)bytes);
 	if (type == LLVMObjectFile && diag_error_count(gen->comp) == errors)
 		bpfgen_check_frames(gen, (const uint8_t *)bytes);
 	if (diag_error_count(gen->comp) == errors) {
@@ -219,7 +221,6 @@ static bool generate(struct bpfgen *gen, enum bpf_output what, struct strbuf *ou
 		else if (!bpfgen_object_strip((const uint8_t *)bytes, size, out))
 			internal_error(gen->comp, gen->span, "the object is malformed");
 	}
-	LLVMDisposeMemoryBuffer(buffer);
 	return diag_error_count(gen->comp) == errors;
 }
 

@@ -319,10 +319,12 @@ void bpfgen_return_neutral(struct bpfgen_fn *fn)
 static const char *array_name(struct bpfgen *gen, const struct ir_func *func)
 {
 	struct kernel_constant attach = prog_kind_attach_type(func->kind, func->choice);
+	struct arena *arena = &gen->comp->arena;
+	const char *name = arena_printf(arena, "ks_tail_%s", func->kind->name);
 
-	if (!attach.name)
-		return arena_printf(&gen->comp->arena, "ks_tail_%s", func->kind->name);
-	return arena_printf(&gen->comp->arena, "ks_tail_%s_%u", func->kind->name, attach.value);
+	if (attach.name)
+		name = arena_printf(arena, "%s_%u", name, attach.value);
+	return bpfgen_own_symbol(gen, name);
 }
 
 static struct bpfgen_tail *tail_of(struct bpfgen *gen, const struct ir_func *func)
