@@ -40,7 +40,8 @@ decompress() {
 fetch() {
 	local series=$1 dir=$cache/$1 image release
 	image=$(newest "$series")
-	[ -n "$image" ] || die "no package of a $series cloud kernel is known; run apt-get update"
+	[ -n "$image" ] || die "no package of a $series cloud kernel is known; run apt-get update" \
+		"(Debian 12 has 6.12 in bookworm-security)"
 	release=${image#linux-image-}
 	if [ -f "$dir/release" ] && [ "$(cat "$dir/release")" = "$release" ]; then
 		return

@@ -12,11 +12,11 @@
 #
 # Exit status: 0, or 3 with the reason.
 
-packages_build="gcc g++ libc6-dev binutils cmake ninja-build bison flex llvm-19-dev libbpf-dev
+packages_build="gcc g++ libc6-dev binutils make cmake ninja-build bison flex llvm-19-dev libbpf-dev
 	libelf-dev zlib1g-dev libzstd-dev libxml2-dev libncurses-dev"
 packages_demo="iproute2 iputils-ping netcat-openbsd bpftool procps util-linux"
 packages_test="clang-19 clang-format time qemu-system-x86 busybox-static cpio xz-utils zstd lz4
-	kmod"
+	kmod python3"
 
 # The packages of the list that are not installed.
 missing_packages() {

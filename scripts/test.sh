@@ -16,6 +16,10 @@ build=${KSC_BUILD_DIR:-$here/build}
 setup=1 fast= full=
 for arg in "$@"; do
 	case $arg in
+	-h | --help)
+		sed -n '4,/^set /{s/^# \{0,1\}//p}' "$0"
+		exit 0
+		;;
 	--no-setup) setup= ;;
 	--fast) fast=1 ;;
 	--full) full=1 ;;
