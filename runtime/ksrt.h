@@ -5,12 +5,13 @@
  * A generated loader is the user's plain functions, the tables below that describe the program,
  * and a one-line main. Everything generic stands behind this header. A loader in full:
  *
+ *	#define KS_SOURCE "counter.ks"
  *	#include "ksrt.h"
  *
  *	KS_EMBED(counter, "counter.bpf.o");
  *
- *	static struct ks_prog count = KS_PROG("count", XDP, NULL, LOAD, "counter.ks:7");
- *	static struct ks_map packets = KS_MAP("packets", u32, u64, "counter.ks:3");
+ *	static struct ks_prog count = KS_PROG("count", XDP, NULL, LOAD, KS_AT(7));
+ *	static struct ks_map packets = KS_MAP("packets", u32, u64, KS_AT(3));
  *	static struct args { char interface[16]; } args = {"lo"};
  *	static const struct ks_arg options[] = {
  *		KS_ARG(args, interface, STR, "where to count"),
@@ -18,9 +19,9 @@
  *
  *	static int run(void)
  *	{
- *		struct ks_prog *h = ks_load(&count, "counter.ks:14");
+ *		struct ks_prog *h = ks_load(&count, KS_AT(14));
  *
- *		ks_attach(h, args.interface, 0, "counter.ks:15");
+ *		ks_attach(h, args.interface, 0, KS_AT(15));
  *		while (!ks_stopping()) {
  *			u64 n;
  *
@@ -32,15 +33,8 @@
  *		return 0;
  *	}
  *
- *	static const struct ks_app app = {
- *		.name = "counter", .source = "counter.ks", .object = KS_OBJECT(counter),
- *		KS_PROGS(&count), KS_MAPS(&packets), KS_ARGS(options),
- *	};
- *
- *	int main(int argc, char **argv)
- *	{
- *		return ks_main(&app, argc, argv, run);
- *	}
+ *	KS_MAIN(run, .name = "counter", .object = KS_OBJECT(counter),
+ *		KS_PROGS(&count), KS_MAPS(&packets), KS_ARGS(options));
  *
  * Rules for the generated file:
  *  - It is compiled with -std=gnu11 -fwrapv -fno-strict-aliasing -funsigned-char -fno-builtin
@@ -158,10 +152,10 @@ enum ks_prog_flags {
 struct ks_prog_state;
 
 /* A program's row: KS_PROG("count", XDP, NULL, LOAD, "x.ks:7"). */
-#define KS_PROG(name_, kind_, arg_, flag, where_)                                           \
-	{                                                                                   \
+#define KS_PROG(name_, kind_, arg_, flag, where_)                                                 \
+	{                                                                                         \
 		.name = (name_), .kind = KS_KIND_##kind_, .flags = KS_PROG_##flag, .arg = (arg_), \
-		.where = (where_)                                                           \
+		.where = (where_)                                                                 \
 	}
 
 /*
@@ -293,28 +287,30 @@ struct ks_map {
 };
 
 /* A map's row: KS_MAP("packets", u32, u64, "x.ks:3"), with further members behind. */
-#define KS_MAP(name_, key, value, where_, ...)                                       \
-	{                                                                            \
+#define KS_MAP(name_, key, value, where_, ...)                                         \
+	{                                                                              \
 		.name = (name_), .key_size = sizeof(key), .value_size = sizeof(value), \
-		.where = (where_), ##__VA_ARGS__                                     \
+		.where = (where_), ##__VA_ARGS__                                       \
 	}
 /* Without keys: queues, ring buffers. */
-#define KS_KEYLESS_MAP(name_, value, where_, ...)                                 \
-	{                                                                         \
+#define KS_KEYLESS_MAP(name_, value, where_, ...)                                              \
+	{                                                                                      \
 		.name = (name_), .value_size = sizeof(value), .where = (where_), ##__VA_ARGS__ \
 	}
 
+/* A value that is so many numbers of one type. */
+#define KS_SUMS(type, count) KS_FIELDS(KS_LEAVES(0, type, count))
 /* Leaves for KS_FIELDS: KS_LEAF(8, U64), an array KS_LEAVES(8, U64, 4), KS_LEAF_BYTES(8, STR, 9) */
-#define KS_LEAF(offset_, type_)                           \
-	{                                                 \
+#define KS_LEAF(offset_, type_)                          \
+	{                                                \
 		.offset = (offset_), .type = KS_##type_, \
 	}
-#define KS_LEAVES(offset_, type_, count_)                                    \
-	{                                                                    \
+#define KS_LEAVES(offset_, type_, count_)                                   \
+	{                                                                   \
 		.offset = (offset_), .type = KS_##type_, .count = (count_), \
 	}
-#define KS_LEAF_BYTES(offset_, type_, size_)                               \
-	{                                                                  \
+#define KS_LEAF_BYTES(offset_, type_, size_)                              \
+	{                                                                 \
 		.offset = (offset_), .type = KS_##type_, .size = (size_), \
 	}
 
@@ -439,10 +435,10 @@ struct ks_arg {
 };
 
 /* A row: KS_ARG(args, limit_kb, U32, "help"). */
-#define KS_ARG(args, field, type_, help_)                                           \
-	{                                                                           \
-		.name = #field, .type = KS_##type_, .value = &(args).field,         \
-		.size = sizeof((args).field), .help = (help_)                       \
+#define KS_ARG(args, field, type_, help_)                                   \
+	{                                                                   \
+		.name = #field, .type = KS_##type_, .value = &(args).field, \
+		.size = sizeof((args).field), .help = (help_)               \
 	}
 
 /* ---- the application ---- */
@@ -475,6 +471,29 @@ struct ks_app {
 #define KS_GLOBALS(table) .globals = (table), .global_count = sizeof(table) / sizeof(*(table))
 #define KS_ARGS(table)	  .args = (table), .arg_count = sizeof(table) / sizeof(*(table))
 
+/* "file:line" in the file that the loader was made of. */
+#define KS_AT(line) KS_SOURCE ":" #line
+
+/*
+ * main() of a loader: KS_MAIN(run, .name = "x", KS_PROGS(&count)); and of tests,
+ * whose table is `tests`.
+ */
+#define KS_MAIN(run, ...)                                 \
+	static const struct ks_app ks_app;                \
+	int main(int argc, char **argv)                   \
+	{                                                 \
+		return ks_main(&ks_app, argc, argv, run); \
+	}                                                 \
+	static const struct ks_app ks_app = {.source = KS_SOURCE, __VA_ARGS__}
+#define KS_MAIN_TESTS(tests, ...)                                                              \
+	static const struct ks_app ks_app;                                                     \
+	int main(int argc, char **argv)                                                        \
+	{                                                                                      \
+		return ks_main_tests(&ks_app, tests, sizeof(tests) / sizeof((tests)[0]), argc, \
+				     argv);                                                    \
+	}                                                                                      \
+	static const struct ks_app ks_app = {.source = KS_SOURCE, __VA_ARGS__}
+
 /*
  * Reads the command line (--help and --version exit with 0, errors with 2), installs the signal
  * handlers, opens the object when it has globals, runs, detaches. Returns the exit status: what
@@ -495,15 +514,14 @@ struct ks_test_fn {
  * A test that the kernel does not permit is skipped with the reason. Exit status 0 or 1.
  */
 int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *tests, u32 count, int argc,
-		 char **argv);
+		  char **argv);
 
 /*
  * test(): runs a program once in the kernel (BPF_PROG_TEST_RUN) and returns its result. `data` is
  * the packet, or NULL for `size` zeroes; for kinds without packets it is the context. `interface`
  * is the index of the interface that a packet came from, or 0. -errno with the reason printed.
  */
-int ks_test_run(struct ks_prog *prog, const void *data, u32 size, u32 interface,
-		const char *where);
+int ks_test_run(struct ks_prog *prog, const void *data, u32 size, u32 interface, const char *where);
 /* test_output(): the packet after the last test, zero-filled to `size` bytes. */
 const void *ks_test_output(u32 size);
 

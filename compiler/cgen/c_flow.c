@@ -220,15 +220,20 @@ static bool starts_with(const char *text, const char *word)
 	return !strncmp(text, word, strlen(word));
 }
 
-static bool is_one_line(const char *text)
+/* One statement, whose line may be broken: the parts behind the first are indented deeper. */
+static bool is_one_statement(const char *text)
 {
 	static const char *const compound[] = {"if (", "for (", "while (", "switch (",
 					       "do ",  "else",	"/*",	   "ks_for_each("};
-	size_t len = strlen(text);
+	size_t len = strlen(text), depth = strspn(text, "\t");
 
-	if (!len || strchr(text, '\n') != text + len - 1 || len < 2 || text[len - 2] != ';')
+	if (len < 2 || text[len - 1] != '\n' || text[len - 2] != ';')
 		return false;
-	text += strspn(text, "\t");
+	for (const char *line = text; (line = strchr(line, '\n')) && *++line;) {
+		if (strspn(line, "\t") <= depth)
+			return false;
+	}
+	text += depth;
 	for (size_t i = 0; i < sizeof(compound) / sizeof(compound[0]); i++) {
 		if (starts_with(text, compound[i]))
 			return false;
@@ -263,7 +268,7 @@ static void put_branches(struct cgen *cg, const struct branch_vec *branches)
 	bool braces = false;
 
 	vec_foreach (branch, branches)
-		braces |= branch->body.declares || !is_one_line(branch->body.text);
+		braces |= branch->body.declares || !is_one_statement(branch->body.text);
 	for (uint32_t i = 0; i < branches->len; i++) {
 		const struct branch *branch = &branches->data[i];
 
@@ -290,7 +295,7 @@ void c_put_loop(struct cgen *cg, const char *head, const struct ir_stmt_vec *stm
 	cg->jumps = &jump;
 	body = captured(cg, &list, NULL, 1);
 	cg->jumps = jump.outer;
-	if (!*foot && !*first && !jump.next && is_one_line(body.text) && !body.declares) {
+	if (!*foot && !*first && !jump.next && is_one_statement(body.text) && !body.declares) {
 		c_put(cg, "%s", head);
 		strbuf_puts(cg->w.out, body.text);
 	} else {
@@ -337,6 +342,43 @@ static void add_branch(struct cgen *cg, struct branch_vec *branches, const char 
 	vec_push(&cg->comp->arena, branches, branch);
 }
 
+/* Does the text end in a jump, at the depth of its first line? */
+static bool leaves(const char *text)
+{
+	static const char *const jumps[] = {"return", "goto ", "break;", "continue;"};
+	size_t depth = strspn(text, "\t"), len = strlen(text);
+	const char *last = text;
+
+	for (const char *end; (end = strchr(last, '\n')) && end + 1 < text + len;)
+		last = end + 1;
+	if (strspn(last, "\t") != depth)
+		return false;
+	for (size_t i = 0; i < sizeof(jumps) / sizeof(jumps[0]); i++) {
+		if (starts_with(last + depth, jumps[i]))
+			return true;
+	}
+	return false;
+}
+
+/* What is only reached when no branch was taken that leaves needs no `else`. */
+static void put_otherwise(struct cgen *cg, struct branch_vec *branches,
+			  const struct segment *otherwise, const struct fall *fall)
+{
+	bool all_leave = true;
+	struct body body;
+
+	vec_foreach (branch, branches)
+		all_leave &= leaves(branch->body.text);
+	if (!all_leave || list_declares(cg, otherwise)) {
+		add_branch(cg, branches, "else", otherwise, fall);
+		put_branches(cg, branches);
+		return;
+	}
+	body = captured(cg, otherwise, fall, 0);
+	put_branches(cg, branches);
+	strbuf_puts(cg->w.out, body.text);
+}
+
 static void put_if_text(struct cgen *cg, const char *cond, const char *negated,
 			const struct segment *then, const struct segment *otherwise,
 			const struct fall *fall)
@@ -356,8 +398,10 @@ static void put_if_text(struct cgen *cg, const char *cond, const char *negated,
 			   branch_list(cg, &chain->iff.then, NULL), fall);
 		otherwise = branch_list(cg, &chain->iff.otherwise, NULL);
 	}
-	if (at_stmt(otherwise))
-		add_branch(cg, &branches, "else", otherwise, fall);
+	if (at_stmt(otherwise)) {
+		put_otherwise(cg, &branches, otherwise, fall);
+		return;
+	}
 	/* Nothing to do there after all. */
 	while (branches.len > 1 && !*branches.data[branches.len - 1].body.text)
 		branches.len--;
@@ -435,40 +479,84 @@ static void put_case_labels(struct cgen *cg, const struct ir_stmt *stmt, const s
 	}
 }
 
-/* `one` is NULL for the default. A label cannot stand before a declaration. */
-static void put_case(struct cgen *cg, const struct ir_stmt *stmt, const struct ir_case *one,
-		     const struct fall *fall)
+/* The body of a case; `one` is NULL for the default. */
+struct case_text {
+	const struct ir_case *one;
+	struct body body;
+	bool falls; /* out of the switch */
+};
+
+VEC_TYPE(case_text_vec, struct case_text);
+
+static void add_case(struct cgen *cg, const struct ir_stmt *stmt, const struct ir_case *one,
+		     const struct fall *fall, struct case_text_vec *cases)
 {
 	const struct ir_stmt_vec *stmts = one ? &one->body : &stmt->swich.otherwise;
 	struct segment list = {stmts, 0, NULL};
-	struct body body = captured(cg, &list, fall, 0);
-	bool falls = ir_falls_through(stmts);
+	struct case_text text = {one, captured(cg, &list, fall, 1), ir_falls_through(stmts)};
 
 	for (const struct fall *at = fall; at; at = at->outer)
-		falls |= ir_breaks_to(stmts, at->label);
-	if (one)
-		put_case_labels(cg, stmt, one, body.declares);
+		text.falls |= ir_breaks_to(stmts, at->label);
+	vec_push(&cg->comp->arena, cases, text);
+}
+
+/* `case A: return x;`: all cases in lines of their own make a table. */
+static bool is_table(const struct case_text_vec *cases)
+{
+	enum {
+		WIDTH_MAX = 60
+	};
+
+	vec_foreach (text, cases) {
+		const char *line = text->body.text + strspn(text->body.text, "\t");
+
+		if (!starts_with(line, "return ") ||
+		    strchr(line, '\n') != line + strlen(line) - 1 || strlen(line) > WIDTH_MAX ||
+		    (text->one && text->one->range_count != 1))
+			return false;
+	}
+	return true;
+}
+
+/* A label cannot stand before a declaration. */
+static void put_case(struct cgen *cg, const struct ir_stmt *stmt, const struct case_text *text,
+		     bool in_line)
+{
+	const char *line = text->body.text;
+
+	if (text->one)
+		put_case_labels(cg, stmt, text->one, text->body.declares);
 	else
-		cw_outdented(&cg->w, body.declares ? "default: {" : "default:");
-	strbuf_puts(cg->w.out, body.text);
-	if (falls)
+		cw_outdented(&cg->w, text->body.declares ? "default: {" : "default:");
+	if (in_line) {
+		cg->w.out->len--; /* the newline */
+		strbuf_printf(cg->w.out, " %s", line + strspn(line, "\t"));
+		return;
+	}
+	strbuf_puts(cg->w.out, line);
+	if (text->falls)
 		cw_line(&cg->w, "break;");
-	if (body.declares)
+	if (text->body.declares)
 		cw_outdented(&cg->w, "}");
 }
 
 static void put_switch(struct cgen *cg, const struct ir_stmt *stmt, const struct fall *fall)
 {
 	struct c_jump jump = {.outer = cg->jumps, .is_switch = true};
+	struct case_text_vec cases = {0};
+	bool in_line;
 
 	c_flush_label(cg, true);
 	c_begin_statement(cg);
-	cw_open(&cg->w, "switch (%s)", switch_value(cg, stmt));
 	cg->jumps = &jump;
 	vec_foreach (one, &stmt->swich.cases)
-		put_case(cg, stmt, one, fall);
-	put_case(cg, stmt, NULL, fall);
+		add_case(cg, stmt, one, fall, &cases);
+	add_case(cg, stmt, NULL, fall, &cases);
 	cg->jumps = jump.outer;
+	in_line = is_table(&cases);
+	cw_open(&cg->w, "switch (%s)", switch_value(cg, stmt));
+	vec_foreach (text, &cases)
+		put_case(cg, stmt, text, in_line);
 	cw_close(&cg->w, "%s", "");
 }
 

@@ -174,6 +174,8 @@ const char *c_where(struct cgen *cg, struct span span)
 	if (span.file >= sources->files.len)
 		return "NULL";
 	pos = source_position(sources, span.file, span.start);
+	if (span.file == cg->module->file && !cg->backend->is_kernel)
+		return c_format(cg, "KS_AT(%u)", pos.line);
 	text = c_format(cg, "%s:%u", pos.source->name, pos.line);
 	return c_quoted(cg->comp, text, strlen(text));
 }

@@ -32,13 +32,54 @@ void c_put(struct cgen *cg, const char *fmt, ...)
 	cw_line(&cg->w, "%s", text);
 }
 
+/* The type in front of a declarator that is a plain name; 0: it is another one. */
+static size_t plain_type_len(const char *text)
+{
+	size_t len = strcspn(text, " "), name;
+
+	if (!strncmp(text, "struct ", 7) || !strncmp(text, "enum ", 5) ||
+	    !strncmp(text, "union ", 6))
+		len += 1 + strcspn(text + len + 1, " ");
+	name = text[len] == ' ' ? strcspn(text + len + 1, " ;*") : 0;
+	if (!name || text[len + 1 + name] == '*' || strpbrk(text, "([\"',\n") ||
+	    (text[len + 1 + name] == ' ' && text[len + 2 + name] != '='))
+		return 0;
+	return len;
+}
+
+/* `u32 a = 0;` goes on as `u32 a = 0, b = 0;` where both are short and of one type. */
+static bool joins_last(struct cgen *cg, const char *text)
+{
+	enum {
+		WIDTH_MAX = 72 /* longer ones are easier to read in lines of their own */
+	};
+	struct strbuf *out = cg->w.out;
+	size_t len = plain_type_len(text);
+
+	if (!len || cg->last_out != out || cg->last_end != out->len || cg->w.blank_wanted ||
+	    strncmp(text, cg->last_declaration, len + 1) != 0 ||
+	    strlen(cg->last_declaration) + strlen(text) - len > WIDTH_MAX)
+		return false;
+	out->len -= strlen(";\n");
+	strbuf_printf(out, ",%s\n", text + len);
+	cg->last_declaration = c_format(cg, "%.*s,%s", (int)strlen(cg->last_declaration) - 1,
+					cg->last_declaration, text + len);
+	cg->last_end = out->len;
+	return true;
+}
+
 void c_put_declaration(struct cgen *cg, const char *text)
 {
 	c_flush_label(cg, false);
 	cg->declarations++;
+	if (joins_last(cg, text))
+		return;
 	if (cg->section == SECTION_START)
 		cg->section = SECTION_DECLARATIONS;
 	cw_line(&cg->w, "%s", text);
+	cg->last_declaration = text;
+	cg->last_out = plain_type_len(text) ? cg->w.out : NULL;
+	cg->last_end = cg->w.out->len;
 }
 
 void c_begin_statement(struct cgen *cg)
@@ -160,28 +201,56 @@ static bool sets_by_call(const struct ir_local *local, const struct ir_stmt *stm
 	       stmt->set.value->kind == IR_EXPR_CALL;
 }
 
+static void declare_local(struct cgen *cg, const struct ir_local *local,
+			  const struct ir_stmt_vec *stmts)
+{
+	struct c_local *info = &cg->locals[local->index];
+	const char *zero;
+
+	if (info->is_declared || info->buffer || info->home != c_scope_of(cg, stmts) ||
+	    declares_later(local, info, stmts))
+		return;
+	/* A buffer that nobody reads still needs to be there for the call. */
+	if (is_dropped(cg, local) && !c_is_needed(&cg->func->body, local))
+		return;
+	info->is_declared = true;
+	zero = info->defined_first && !sets_by_call(local, stmts->data[info->first])
+		       ? NULL
+		       : zero_of(local->type);
+	c_put_declaration(cg, c_format(cg, "%s%s%s;", local_text(cg, local), zero ? " = " : "",
+				       zero ? zero : ""));
+}
+
+/* Two types of the language can be one in C. */
+static bool same_in_c(struct cgen *cg, const struct type *a, const struct type *b)
+{
+	return a == b || (a->kind != TYPE_STRUCT && b->kind != TYPE_STRUCT &&
+			  !strcmp(c_type(cg, a), c_type(cg, b)));
+}
+
+static void declare_all(struct cgen *cg, const struct ir_stmt_vec *stmts, const struct type *type)
+{
+	vec_foreach (local, c_scope_locals(cg, stmts)) {
+		if (!cg->locals[(*local)->index].is_declared && same_in_c(cg, (*local)->type, type))
+			declare_local(cg, *local, stmts);
+	}
+}
+
+/* Those of one type share a line, with the variable that the first statement declares. */
 void c_declare_locals(struct cgen *cg, const struct ir_stmt_vec *stmts)
 {
-	struct c_scope *scope = c_scope_of(cg, stmts);
+	const struct ir_stmt *first = stmts->len ? stmts->data[0] : NULL;
+	const struct type *last = NULL;
 
-	vec_foreach (it, c_scope_locals(cg, stmts)) {
-		const struct ir_local *local = *it;
-		struct c_local *info = &cg->locals[local->index];
-		const char *zero;
-
-		if (info->home != scope || info->is_declared || info->buffer ||
-		    declares_later(local, info, stmts))
-			continue;
-		/* A buffer that nobody reads still needs to be there for the call. */
-		if (is_dropped(cg, local) && !c_is_needed(&cg->func->body, local))
-			continue;
-		info->is_declared = true;
-		zero = info->defined_first && !sets_by_call(local, stmts->data[info->first])
-			       ? NULL
-			       : zero_of(local->type);
-		c_put_declaration(cg, c_format(cg, "%s%s%s;", local_text(cg, local),
-					       zero ? " = " : "", zero ? zero : ""));
+	if (first && first->kind == IR_STMT_SET)
+		last = first->set.local->type;
+	vec_foreach (local, c_scope_locals(cg, stmts)) {
+		if (!cg->locals[(*local)->index].is_declared &&
+		    (!last || !same_in_c(cg, (*local)->type, last)))
+			declare_all(cg, stmts, (*local)->type);
 	}
+	if (last)
+		declare_all(cg, stmts, last);
 }
 
 /* ---- assignments ---- */
@@ -314,10 +383,12 @@ static void put_update(struct cgen *cg, const struct ir_stmt *stmt)
 		return;
 	}
 	full = c_expr_converted(cg, &binary);
-	/* Compilers take `x &= x` for a slip; it has no effect. */
+	/* Compilers take `x &= x` for a slip; it has no effect, but it is a use of x. */
 	if ((stmt->store.op == BINARY_AND || stmt->store.op == BINARY_OR) &&
-	    !strcmp(text, c_argument(cg, value)))
+	    !strcmp(text, c_argument(cg, value))) {
+		c_put(cg, "(void)%s;", c_paren(cg, c_place(cg, place), PREC_UNARY));
 		return;
+	}
 	if (!strncmp(full.text, "ks_", 3))
 		c_put(cg, "%s = %s;", text, full.text);
 	else if (value->kind == IR_EXPR_CONST && value->bits == 1 && !value->symbol &&

@@ -4,6 +4,10 @@
 
 #include <string.h>
 
+enum {
+	LINE_MAX_JOINED = 80
+};
+
 static bool is_anonymous(const struct type *type)
 {
 	return type->kind == TYPE_STRUCT && (!type->strukt->name || !*type->strukt->name);
@@ -274,13 +278,14 @@ static void write_anonymous(struct cgen *cg, const struct field *field, const st
 		 field->name ? c_field_name(cg, field) : "", dims);
 }
 
-static void write_field(struct cgen *cg, const struct field *field)
+/* Options have their comments as help, in their table. */
+static void write_field(struct cgen *cg, const struct type *type, const struct field *field)
 {
 	const struct type *base = field->type;
 
 	while (base->kind == TYPE_ARRAY)
 		base = base->array.elem;
-	if (field->doc)
+	if (field->doc && type != cg->module->args_type)
 		cw_comment(&cg->w, field->doc);
 	if (is_anonymous(base))
 		write_anonymous(cg, field, base);
@@ -292,17 +297,43 @@ static void write_field(struct cgen *cg, const struct field *field)
 		cw_line(&cg->w, "%s;", c_declare(cg, field->type, c_field_name(cg, field)));
 }
 
+/* `u64 packets, bytes;`: plain neighbours of one type share a line. */
+static bool join_field(struct cgen *cg, const struct type *type, const struct field *last,
+		       const struct field *field)
+{
+	const struct strbuf *out = cg->w.out;
+	const char *name, *line;
+
+	if (last->type != field->type || last->bit_size || field->bit_size || !field->name ||
+	    (field->doc && type != cg->module->args_type) || is_anonymous(field->type) ||
+	    field->type->kind == TYPE_PTR || field->type->kind == TYPE_ARRAY ||
+	    field->type->kind == TYPE_FN)
+		return false;
+	name = c_field_name(cg, field);
+	for (line = out->data + out->len - 1; line > out->data && line[-1] != '\n'; line--)
+		;
+	if ((size_t)(out->data + out->len - line) + strlen(name) > LINE_MAX_JOINED)
+		return false;
+	cg->w.out->len -= strlen(";\n");
+	strbuf_printf(cg->w.out, ", %s;\n", name);
+	return true;
+}
+
 static void write_fields(struct cgen *cg, const struct type *type)
 {
 	uint32_t at = 0, largest = 0, pads = 0;
+	const struct field *last = NULL;
 
 	type_complete(cg->comp, type);
 	vec_foreach (field, &type->strukt->fields) {
 		uint32_t bits = field->bit_size ? field->bit_size : field->type->size * 8;
+		bool pads_before = !type->strukt->is_union && field->offset_bits > at;
 
-		if (!type->strukt->is_union && field->offset_bits > at)
+		if (pads_before)
 			write_padding(cg, at, field->offset_bits, &pads);
-		write_field(cg, field);
+		if (!last || pads_before || !join_field(cg, type, last, field))
+			write_field(cg, type, field);
+		last = field;
 		at = field->offset_bits + bits;
 		largest = bits > largest ? bits : largest;
 	}
@@ -406,7 +437,14 @@ void c_types_write(struct cgen *cg)
 		if (!ptr_map_get(&cg->types_seen, *type) && *type != cg->comp->types->perf_options)
 			cw_line(&cg->w, "%s;", base_name(cg, *type));
 	}
-	vec_foreach (type, &cg->types)
-		write_type(cg, *type);
+	/* Text holds nothing of the file's, so it can stand first. */
+	vec_foreach (type, &cg->types) {
+		if ((*type)->kind == TYPE_STR)
+			write_type(cg, *type);
+	}
+	vec_foreach (type, &cg->types) {
+		if ((*type)->kind != TYPE_STR)
+			write_type(cg, *type);
+	}
 	cw_blank(&cg->w);
 }

@@ -51,11 +51,11 @@ struct c_text {
 
 /* How a function looks in C. */
 struct c_shape {
-	bool returns_int;   /* 0 where the function has no result, whatever its type is */
-	bool has_error;	    /* returns the code; the result goes through a parameter */
-	bool takes_record;  /* its parameter is a `void *` */
-	const char *params; /* NULL: its own; else this text: the parameters are C variables of
-			       the file, by the name of their owner */
+	bool returns_int;    /* 0 where the function has no result, whatever its type is */
+	bool has_error;	     /* returns the code; the result goes through a parameter */
+	bool takes_record;   /* its parameter is a `void *` */
+	const char *params;  /* NULL: its own; else this text: the parameters are C variables of
+				the file, by the name of their owner */
 	const char *linkage; /* before the result's type; NULL: "static" */
 };
 
@@ -98,8 +98,8 @@ struct c_local {
 	bool is_shown;	   /* while writing: some text reads it */
 	/* A pointer that is not written: its buffer stands for what it points to. */
 	const struct ir_local *buffer;
-	const struct ir_local *merged; /* a buffer that is another local from the start */
-	struct c_text inlined;	       /* a temporary that is not written: its value */
+	const struct ir_local *merged;	  /* a buffer that is another local from the start */
+	struct c_text inlined;		  /* a temporary that is not written: its value */
 	const struct ir_local *same_name; /* the one before it that has its C name elsewhere */
 };
 
@@ -131,7 +131,7 @@ struct cgen {
 	struct type_vec forwards;     /* structs that are pointed to */
 	VEC_TYPE(enum_value_ptr_vec, const struct enum_value *) enum_values; /* of the kernel */
 	struct ptr_map types_seen, forwards_seen;
-	struct ptr_map shared_types; /* types that BPF code has too */
+	struct ptr_map shared_types;  /* types that BPF code has too */
 	struct type_vec header_types; /* complete ones that a header defines */
 	struct ptr_map maps_seen, globals_seen, impls_seen;
 	bool has_python;    /* a script sees every map */
@@ -139,17 +139,20 @@ struct cgen {
 
 	const struct ir_func *func; /* being written, or NULL */
 	struct c_local *locals;
-	struct ptr_map local_names; /* C name in `func` -> the last local that got it */
-	struct ptr_map scopes;	    /* list of statements -> its struct c_scope */
+	struct ptr_map local_names;   /* C name in `func` -> the last local that got it */
+	struct ptr_map scopes;	      /* list of statements -> its struct c_scope */
 	struct ptr_map merged_copies; /* statements that copy a merged buffer */
-	struct c_jump *jumps;	    /* statements around, innermost first; c_stmt.c */
-	const char *label;	    /* waits for its statement */
-	enum c_section section;	    /* of the block at hand */
-	uint32_t declarations;	    /* so far in the block at hand */
-	const char *result;	    /* the parameter of a function that throws, or NULL */
-	bool returns_int;	    /* in C, also where the function has no result */
+	struct c_jump *jumps;	      /* statements around, innermost first; c_stmt.c */
+	const char *label;	      /* waits for its statement */
+	enum c_section section;	      /* of the block at hand */
+	uint32_t declarations;	      /* so far in the block at hand */
+	const char *last_declaration; /* and where its line ends */
+	const struct strbuf *last_out;
+	size_t last_end;
+	const char *result;		    /* the parameter of a function that throws, or NULL */
+	bool returns_int;		    /* in C, also where the function has no result */
 	const struct ir_stmt_vec *cut_list; /* its last two statements stand in the loop's foot */
-	bool in_static;		    /* an initialiser at file scope: constants only */
+	bool in_static;			    /* an initialiser at file scope: constants only */
 };
 
 /* ---- names (c_names.c) ---- */
@@ -168,7 +171,7 @@ const char *c_local_name(struct cgen *cg, const char *wanted);
 void c_local_names_reset(struct cgen *cg);
 /* `prefix` and what of a project's name is legal in an identifier. */
 const char *c_identifier(struct compilation *comp, const char *name);
-/* "file:line" as a C string literal. */
+/* "file:line" as a C string literal; KS_AT(line) in the file that is compiled. */
 const char *c_where(struct cgen *cg, struct span span);
 /* A C string literal, quotes included. */
 const char *c_quoted(struct compilation *comp, const char *text, size_t len);
@@ -225,8 +228,7 @@ const char *c_macro_argument(struct cgen *cg, const char *text);
 /* Whether `T x = value;` is possible: not for arrays that are no literals. */
 bool c_has_initializer(const struct ir_expr *expr);
 /* `left && right`, `left || right`, by the precedence. */
-struct c_text c_logical(struct cgen *cg, struct c_text left, enum c_prec prec,
-			struct c_text right);
+struct c_text c_logical(struct cgen *cg, struct c_text left, enum c_prec prec, struct c_text right);
 /* Text for an argument list, converted to the expression's type. */
 const char *c_argument(struct cgen *cg, const struct ir_expr *expr);
 /* For an argument of a C function that was compiled from IR: arrays are wrapped. */

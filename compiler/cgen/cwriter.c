@@ -55,7 +55,8 @@ static size_t break_at(const char *text, size_t width)
 		else if (!strncmp(at, "&& ", 3) || !strncmp(at, "|| ", 3))
 			behind = 3;
 		if ((behind || ((*at == '?' || *at == ':') && at > text && at[-1] == ' ')) &&
-		    (!best || depth <= best_depth + 1)) {
+		    (!best || depth <= best_depth ||
+		     (depth == best_depth + 1 && best < width / 2))) {
 			best = (size_t)(at - text) + behind;
 			best_depth = depth;
 		}

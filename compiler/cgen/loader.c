@@ -77,9 +77,11 @@ static void write_head(struct cgen *cg)
 {
 	const struct ir_module *module = cg->module;
 	const struct source_vec *files = &cg->comp->sources.files;
+	const char *source =
+		module->file < files->len ? files->data[module->file]->name : module->name;
 
-	cw_line(&cg->w, "/* The loader of %s, written by ksc: `make` rebuilds it. */",
-		module->file < files->len ? files->data[module->file]->name : module->name);
+	cw_line(&cg->w, "/* The loader of %s, written by ksc: `make` rebuilds it. */", source);
+	cw_line(&cg->w, "#define KS_SOURCE %s", c_quoted(cg->comp, source, strlen(source)));
 	cw_line(&cg->w, "#include \"ksrt.h\"");
 	cw_blank(&cg->w);
 	vec_foreach (external, &cg->externs) {

@@ -21,7 +21,7 @@ void loader_names_take(struct cgen *cg);
 const char *loader_args_name(struct cgen *cg);
 /* Programs, maps, variables, options; definitions of what only user code has. */
 void loader_tables_write(struct cgen *cg);
-/* The `struct ks_app` and main(), after all functions; `run` gets control, NULL: the tests. */
+/* KS_MAIN, after all functions; `run` gets control, NULL: the tests. */
 void loader_app_write(struct cgen *cg, const char *run);
 
 /* ---- loader_module.c ---- */
@@ -30,7 +30,7 @@ void loader_app_write(struct cgen *cg, const char *run);
 bool loader_needs_module(const struct cgen *cg);
 /* Puts NAME.ko into the loader, when it was built. */
 void loader_module_write(struct cgen *cg);
-/* The module's rows in the `struct ks_app`. */
-void loader_module_rows(struct cgen *cg);
+/* The module's rows in the `struct ks_app`: ", .module_name = ..." or nothing. */
+const char *loader_module_rows(struct cgen *cg);
 
 #endif

@@ -59,14 +59,14 @@ void loader_module_write(struct cgen *cg)
 }
 
 /* kbuild writes `_` for `-` in a module's name. */
-void loader_module_rows(struct cgen *cg)
+const char *loader_module_rows(struct cgen *cg)
 {
 	char *name = arena_strdup(&cg->comp->arena, cg->module->name);
 
 	if (!loader_needs_module(cg))
-		return;
+		return "";
 	for (char *c = name; *c; c++)
 		*c = *c == '-' ? '_' : *c;
-	cw_line(&cg->w, ".module_name = %s,", c_quoted(cg->comp, name, strlen(name)));
-	cw_line(&cg->w, ".module = KS_MODULE,");
+	return c_format(cg, ", .module_name = %s, .module = KS_MODULE",
+			c_quoted(cg->comp, name, strlen(name)));
 }

@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Owners of the names that the loader itself needs. */
-static const char owner_variables, owner_options, owner_args, owner_app, owner_tests;
+static const char owner_variables, owner_options, owner_args, owner_tests;
 
 bool loader_global_is_shared(const struct ir_global *global)
 {
@@ -99,19 +99,34 @@ static void share_type(struct cgen *cg, const struct type *type)
 		share_type(cg, field->type);
 }
 
+/* The library compares the sizes of keys, values and variables: only what is inside is left. */
+static void share_checked(struct cgen *cg, const struct type *type)
+{
+	if (!type || type->kind != TYPE_STRUCT) {
+		share_type(cg, type);
+		return;
+	}
+	c_type_use(cg, type);
+	vec_foreach (field, &type->strukt->fields)
+		share_type(cg, field->type);
+}
+
 void loader_tables_reach(struct cgen *cg)
 {
 	vec_foreach (map, &cg->module->maps) {
 		if (!map_is_listed(cg, *map))
 			continue;
-		share_type(cg, (*map)->key);
-		share_type(cg, (*map)->value);
+		share_checked(cg, (*map)->key);
+		if ((*map)->key)
+			share_checked(cg, (*map)->value);
+		else /* records come as bytes */
+			share_type(cg, (*map)->value);
 		c_reach_handler(cg, (*map)->handler);
 		c_name(cg, *map, (*map)->name);
 	}
 	vec_foreach (global, &cg->module->globals) {
 		if (global_is_listed(cg, *global))
-			share_type(cg, (*global)->type);
+			share_checked(cg, (*global)->type);
 		else if (ptr_map_get(&cg->globals_seen, *global))
 			c_type_use(cg, (*global)->type);
 		c_name(cg, *global, (*global)->name);
@@ -132,7 +147,6 @@ void loader_names_take(struct cgen *cg)
 		c_name(cg, &owner_args, cg->module->main_fn->params.data[0]->name);
 	c_name(cg, &owner_variables, "variables");
 	c_name(cg, &owner_options, "options");
-	c_name(cg, &owner_app, "app");
 	c_name(cg, &owner_tests, "tests");
 }
 
@@ -202,42 +216,74 @@ static const char *leaf_kind(struct cgen *cg, const struct type *type)
 	return type->kind == TYPE_STR ? "STR" : "BYTES";
 }
 
-/* How the CPUs' copies of a value are joined: its leaves, by offset in bytes. */
-static const char *leaves(struct cgen *cg, const struct type *type, uint32_t offset)
+/* A leaf of a value: how the CPUs' copies are joined. In bytes. */
+struct leaf {
+	const char *kind;
+	uint32_t offset, size, count;
+};
+
+VEC_TYPE(leaf_vec, struct leaf);
+
+/* Neighbours of one kind are an array. */
+static void add_leaf(struct cgen *cg, struct leaf_vec *leaves, struct leaf leaf)
 {
-	const struct type *elem = type->kind == TYPE_ARRAY ? type->array.elem : type;
-	uint32_t count = type->kind == TYPE_ARRAY ? type->array.count : 1;
-	const char *text = "", *kind;
+	struct leaf *last = leaves->len ? &leaves->data[leaves->len - 1] : NULL;
 
-	if (elem->kind == TYPE_ARRAY || (elem->kind == TYPE_STRUCT && type != elem)) {
-		for (uint32_t i = 0; i < count; i++)
-			text = c_format(cg, "%s%s%s", text, *text ? ", " : "",
-					leaves(cg, elem, offset + i * elem->size));
-		return text;
-	}
-	if (elem->kind == TYPE_STRUCT && !elem->strukt->is_union) {
-		type_complete(cg->comp, elem);
-		vec_foreach (field, &elem->strukt->fields) {
-			/* Bit-fields have no sum of their own: of their bytes the first set. */
-			const struct type *leaf =
-				field->bit_size ? cg->comp->types->be64 : field->type;
-			const char *one = leaves(cg, leaf, offset + field->offset_bits / 8);
+	if (last && !strcmp(last->kind, leaf.kind) && last->size == leaf.size &&
+	    last->offset + last->count * last->size == leaf.offset &&
+	    strcmp(leaf.kind, "STR") != 0 && strcmp(leaf.kind, "BYTES") != 0)
+		last->count += leaf.count;
+	else
+		vec_push(&cg->comp->arena, leaves, leaf);
+}
 
-			if (field->bit_size)
-				one = c_format(cg, "KS_LEAF_BYTES(%u, BYTES, 1)",
-					       offset + field->offset_bits / 8);
-			text = c_format(cg, "%s%s%s", text, *text ? ", " : "", one);
-		}
-		return text;
+static void find_leaves(struct cgen *cg, const struct type *type, uint32_t offset,
+			struct leaf_vec *leaves)
+{
+	if (type->kind == TYPE_ARRAY) {
+		for (uint32_t i = 0; i < type->array.count; i++)
+			find_leaves(cg, type->array.elem, offset + i * type->array.elem->size,
+				    leaves);
+		return;
 	}
-	kind = leaf_kind(cg, elem);
-	if (strcmp(kind, "STR") != 0 && strcmp(kind, "BYTES") != 0)
-		return c_format(cg, count == 1 ? "KS_LEAF(%u, %s)" : "KS_LEAVES(%u, %s, %u)",
-				offset, kind, count);
-	for (uint32_t i = 0; i < count; i++)
-		text = c_format(cg, "%s%sKS_LEAF_BYTES(%u, %s, %u)", text, *text ? ", " : "",
-				offset + i * elem->size, kind, elem->size);
-	return text;
+	if (type->kind != TYPE_STRUCT || type->strukt->is_union) {
+		add_leaf(cg, leaves, (struct leaf){leaf_kind(cg, type), offset, type->size, 1});
+		return;
+	}
+	type_complete(cg->comp, type);
+	vec_foreach (field, &type->strukt->fields) {
+		uint32_t at = offset + field->offset_bits / 8;
+
+		/* Bit-fields have no sum of their own: of their bytes the first set. */
+		if (field->bit_size)
+			add_leaf(cg, leaves, (struct leaf){"BYTES", at, 1, 1});
+		else
+			find_leaves(cg, field->type, at, leaves);
+	}
+}
+
+static const char *leaf_text(struct cgen *cg, const struct leaf *leaf)
+{
+	if (!strcmp(leaf->kind, "STR") || !strcmp(leaf->kind, "BYTES"))
+		return c_format(cg, "KS_LEAF_BYTES(%u, %s, %u)", leaf->offset, leaf->kind,
+				leaf->size);
+	if (leaf->count == 1)
+		return c_format(cg, "KS_LEAF(%u, %s)", leaf->offset, leaf->kind);
+	return c_format(cg, "KS_LEAVES(%u, %s, %u)", leaf->offset, leaf->kind, leaf->count);
+}
+
+static const char *fields_text(struct cgen *cg, const struct type *type)
+{
+	struct leaf_vec leaves = {0};
+	const char *text = "";
+
+	find_leaves(cg, type, 0, &leaves);
+	if (leaves.len == 1 && !leaves.data[0].offset && strcmp(leaves.data[0].kind, "STR") != 0 &&
+	    strcmp(leaves.data[0].kind, "BYTES") != 0)
+		return c_format(cg, "KS_SUMS(%s, %u)", leaves.data[0].kind, leaves.data[0].count);
+	vec_foreach (leaf, &leaves)
+		text = c_format(cg, "%s%s%s", text, *text ? ", " : "", leaf_text(cg, leaf));
+	return c_format(cg, "KS_FIELDS(%s)", text);
 }
 
 /* Does a value hold a kernel object? */
@@ -266,7 +312,7 @@ static void write_map(struct cgen *cg, const struct ir_map *map)
 		text = c_format(cg, "KS_KEYLESS_MAP(%s, %s, %s", text, value,
 				c_where(cg, map->span));
 	if (map->kind->per_cpu)
-		text = c_format(cg, "%s, KS_FIELDS(%s)", text, leaves(cg, map->value, 0));
+		text = c_format(cg, "%s, %s", text, fields_text(cg, map->value));
 	if (map->is_pinned)
 		text = c_format(cg, "%s, .pinned = true", text);
 	if (holds_objects(map->value))
@@ -407,10 +453,9 @@ static void write_options(struct cgen *cg)
 
 /* ---- the application ---- */
 
-static void write_list(struct cgen *cg, const char *macro, const char *names)
+static const char *add_list(struct cgen *cg, const char *rows, const char *macro, const char *names)
 {
-	if (*names)
-		cw_line(&cg->w, "%s(%s),", macro, names);
+	return *names ? c_format(cg, "%s, %s(%s)", rows, macro, names) : rows;
 }
 
 static const char *add_name(struct cgen *cg, const char *names, const char *name)
@@ -446,10 +491,7 @@ void loader_tables_write(struct cgen *cg)
 void loader_app_write(struct cgen *cg, const char *run)
 {
 	const struct ir_module *module = cg->module;
-	const struct source_vec *files = &cg->comp->sources.files;
-	const char *source = module->file < files->len ? files->data[module->file]->name : "";
-	const char *progs = "", *maps = "", *impls = "";
-	const char *tests = c_name(cg, &owner_tests, "tests");
+	const char *progs = "", *maps = "", *impls = "", *rows = "";
 	struct ptr_map loaded;
 
 	programs_find(cg, &loaded);
@@ -466,35 +508,24 @@ void loader_app_write(struct cgen *cg, const char *run)
 			impls = add_name(cg, impls, c_name(cg, *impl, (*impl)->name));
 	}
 	cw_blank(&cg->w);
-	cw_open(&cg->w, "static const struct ks_app %s =", c_name(cg, &owner_app, "app"));
-	cw_line(&cg->w, ".name = %s,", c_quoted(cg->comp, module->name, strlen(module->name)));
-	cw_line(&cg->w, ".source = %s,", c_quoted(cg->comp, source, strlen(source)));
-	if (run && module->main_fn->doc)
-		cw_line(&cg->w, ".about = %s,",
-			c_quoted(cg->comp, module->main_fn->doc, strlen(module->main_fn->doc)));
-	if (ir_needs_object(module))
-		cw_line(&cg->w, ".object = KS_OBJECT(%s),", c_identifier(cg->comp, module->name));
-	loader_module_rows(cg);
-	write_list(cg, "KS_PROGS", progs);
-	write_list(cg, "KS_MAPS", maps);
-	write_list(cg, "KS_IMPLS", impls);
-	write_list(cg, "KS_GLOBALS",
-		   cg->has_variables ? c_name(cg, &owner_variables, "variables") : "");
-	write_list(cg, "KS_ARGS",
-		   run && module->args_type && module->args.len
-			   ? c_name(cg, &owner_options, "options")
-			   : "");
-	cw_close(&cg->w, ";");
-	cw_blank(&cg->w);
 	if (!run)
 		write_tests(cg);
-	cw_open_function(&cg->w, "int main(int argc, char **argv)");
-	if (run)
-		cw_line(&cg->w, "return ks_main(&%s, argc, argv, %s);",
-			c_name(cg, &owner_app, "app"), run);
-	else
-		cw_line(&cg->w,
-			"return ks_main_tests(&%s, %s, sizeof(%s) / sizeof(%s[0]), argc, argv);",
-			c_name(cg, &owner_app, "app"), tests, tests, tests);
-	cw_close(&cg->w, "%s", "");
+	rows = c_format(cg, ".name = %s", c_quoted(cg->comp, module->name, strlen(module->name)));
+	if (run && module->main_fn->doc)
+		rows = c_format(
+			cg, "%s, .about = %s", rows,
+			c_quoted(cg->comp, module->main_fn->doc, strlen(module->main_fn->doc)));
+	if (ir_needs_object(module))
+		rows = c_format(cg, "%s, .object = KS_OBJECT(%s)", rows,
+				c_identifier(cg->comp, module->name));
+	rows = c_format(cg, "%s%s", rows, loader_module_rows(cg));
+	rows = add_list(cg, rows, "KS_PROGS", progs);
+	rows = add_list(cg, rows, "KS_MAPS", maps);
+	rows = add_list(cg, rows, "KS_IMPLS", impls);
+	if (cg->has_variables)
+		rows = add_list(cg, rows, "KS_GLOBALS", c_name(cg, &owner_variables, "variables"));
+	if (run && module->args_type && module->args.len)
+		rows = add_list(cg, rows, "KS_ARGS", c_name(cg, &owner_options, "options"));
+	cw_line(&cg->w, run ? "KS_MAIN(%s, %s);" : "KS_MAIN_TESTS(%s, %s);",
+		run ? run : c_name(cg, &owner_tests, "tests"), rows);
 }

@@ -224,6 +224,10 @@ check "install" ends 0 cmake --install "$build" --prefix "$work/usr"
 installed=$work/usr/bin/ksc
 check "installed ksc builds" ends 0 "$installed" build count.ks -o from-installed
 check "the installed loader runs" ends 4 ./from-installed/count --status=4
+# The loader is written to be read: of the example, 150 lines are enough.
+check "the example's loader" ends 0 "$ksc" emit --stage=loader "$here/examples/packet_counter.ks"
+check "its length" [ "$(wc -l <out)" -lt 150 ]
+
 printf 'include "net.kh"\nfn main() -> i32 { return ETH_HLEN }\n' >header.ks
 check "the installed standard library" ends 14 "$installed" run header.ks
 check "the installed manual page" [ -s usr/share/man/man1/ksc.1 ]
