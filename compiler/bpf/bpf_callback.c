@@ -213,9 +213,8 @@ static bool has_pointers(const struct type *type)
 	return type->kind == TYPE_PTR || type->kind == TYPE_FN;
 }
 
-/* Everything at the address that is no pointer; a pointer cannot be computed with. */
-static void blur_memory(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef pointer,
-			uint32_t align, LLVMValueRef zero)
+void bpfgen_blur(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef pointer,
+		 uint32_t align, LLVMValueRef zero)
 {
 	uint32_t word = align;
 
@@ -228,7 +227,7 @@ static void blur_memory(struct bpfgen_fn *fn, const struct type *type, LLVMValue
 	} else if (type->kind == TYPE_STRUCT && !type->strukt->is_union) {
 		vec_foreach (field, &type->strukt->fields) {
 			if (!field->bit_size && field->type->size)
-				blur_memory(fn, field->type,
+				bpfgen_blur(fn, field->type,
 					    bpfgen_offset(fn, pointer, field->offset_bits / 8),
 					    field->type->align, zero);
 		}
@@ -256,7 +255,7 @@ static void blur(struct bpfgen_fn *fn, struct bpfgen_callback *callback, LLVMVal
 		if (!it->is_set)
 			continue;
 		if (it->by_address)
-			blur_memory(fn, type, fn->locals[it->local->index].storage,
+			bpfgen_blur(fn, type, fn->locals[it->local->index].storage,
 				    in_memory ? 8 : type->align, zero);
 		else if (type->kind != TYPE_PTR || bpfgen_is_packet(type))
 			blur_number(fn, slot, type->size, 8, zero);

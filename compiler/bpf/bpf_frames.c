@@ -268,15 +268,34 @@ static void nesting_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 	nesting->loops += bpfgen_is_outlined(nesting->gen, stmt);
 }
 
+static const struct ir_func *called_back(const struct ir_expr *expr)
+{
+	vec_foreach (arg, &expr->op.args) {
+		if ((*arg)->kind == IR_EXPR_FUNC)
+			return (*arg)->func;
+	}
+	return NULL;
+}
+
 static void nesting_expr(struct ir_walk *walk, struct ir_expr *expr)
 {
 	struct nesting *nesting = (struct nesting *)walk;
-	uint32_t below;
+	const struct ir_func *func = NULL;
+	uint32_t below = 0;
 
-	if (expr->kind != IR_EXPR_CALL || !expr->call.func)
+	if (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_HELPER &&
+	    bpfgen_calls_back(expr->op.helper) &&
+	    expr->op.helper->id != HELPER_TIMER_SET_CALLBACK) {
+		/* The function that the kernel calls, and ours. */
+		func = called_back(expr);
+		below = 1;
+	} else if (expr->kind == IR_EXPR_CALL) {
+		func = expr->call.func;
+	}
+	if (!func)
 		return;
-	below = bpfgen_frames_below(nesting->gen,
-				    bpfgen_callee(nesting->gen, expr->call.func, nesting->callee));
+	below += bpfgen_frames_below(nesting->gen,
+				     bpfgen_callee(nesting->gen, func, nesting->callee));
 	if (below > nesting->below)
 		nesting->below = below;
 }

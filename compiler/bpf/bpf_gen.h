@@ -62,6 +62,10 @@ enum bpfgen_helper_id {
 	HELPER_INODE_STORAGE_GET = 145,
 	HELPER_TASK_STORAGE_GET = 156,
 	HELPER_FOR_EACH_MAP_ELEM = 164,
+	HELPER_TIMER_INIT = 169,
+	HELPER_TIMER_SET_CALLBACK = 170,
+	HELPER_TIMER_START = 171,
+	HELPER_TIMER_CANCEL = 172,
 	HELPER_TRACE_VPRINTK = 177,
 	HELPER_LOOP = 181,
 	HELPER_KPTR_XCHG = 194,
@@ -111,6 +115,7 @@ struct bpfgen {
 	struct ptr_map callees; /* ir_func * to its first struct bpfgen_callee * */
 	struct ptr_map kfuncs;	/* interned name to LLVMValueRef */
 	struct ptr_map optional; /* interned names of functions in kernel_has() */
+	struct ptr_map called; /* functions that the kernel calls: see bpf_called.c */
 	struct ptr_map texts;	/* interned text to its LLVMValueRef in .rodata */
 	struct bpfgen_tail_vec tails;
 	struct bpfgen_value_vec hidden; /* variables without external linkage */
@@ -478,6 +483,12 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
 /* Every target kernel has the open-coded number iterator; asked only where a loop wants to know. */
 bool bpfgen_has_iterators(struct bpfgen *gen);
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
+/*
+ * Makes the numbers at the address unknown to the verifier; pointers, which cannot be computed
+ * with, are left alone.
+ */
+void bpfgen_blur(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef pointer,
+		 uint32_t align, LLVMValueRef zero);
 /* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
 /* Where locals hold numbers that a round of the loop may leave to the next. */
@@ -650,6 +661,15 @@ uint32_t bpfgen_debug_member_index(struct bpfgen *gen, const struct type *type, 
 void bpfgen_check_frames(struct bpfgen *gen, const uint8_t *bytes);
 /* How many frames a call may need; at least as many as it does. */
 uint32_t bpfgen_frames_below(struct bpfgen *gen, struct bpfgen_callee *callee);
+
+/* ---- bpf_called.c ---- */
+
+/* Whether the helper calls a function back. */
+bool bpfgen_calls_back(const struct helper *helper);
+/* A call of such a helper; the operation's arguments are those of the program. */
+LLVMValueRef bpfgen_call_back(struct bpfgen_fn *fn, const struct ir_expr *expr);
+/* start() and cancel() of a timer. */
+LLVMValueRef bpfgen_op_timer(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 
 /* ---- bpf_names.c ---- */
 

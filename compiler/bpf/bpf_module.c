@@ -114,6 +114,7 @@ static void begin(struct bpfgen *gen)
 	gen->ptr = LLVMPointerTypeInContext(gen->context, 0);
 	gen->void_ = LLVMVoidTypeInContext(gen->context);
 	ptr_map_init(&gen->kfuncs, &gen->comp->arena);
+	ptr_map_init(&gen->called, &gen->comp->arena);
 	ptr_map_init(&gen->texts, &gen->comp->arena);
 }
 

@@ -48,6 +48,8 @@ LLVMValueRef bpfgen_op_helper(struct bpfgen_fn *fn, const struct ir_expr *expr, 
 	struct outgoing out = {.count = 0};
 	LLVMValueRef value;
 
+	if (bpfgen_calls_back(helper))
+		return bpfgen_from_register(fn, bpfgen_call_back(fn, expr), expr->type);
 	if (expr->op.args.len > ARGS_MAX)
 		return bpfgen_op_unsupported(fn, expr, "a helper call with so many arguments", to);
 	for (uint32_t i = 0; i < expr->op.args.len; i++) {
@@ -249,6 +251,8 @@ static const struct {
 	{BUILTIN_CGROUP_ID, call_plain},
 	{BUILTIN_TASK, call_plain},
 	{BUILTIN_STACK_ID, call_stack_id},
+	{BUILTIN_TIMER_START, bpfgen_op_timer},
+	{BUILTIN_TIMER_CANCEL, bpfgen_op_timer},
 	{BUILTIN_KERNEL_HAS, bpfgen_kernel_has},
 };
 

@@ -354,14 +354,15 @@ static struct ir_expr *build_packet_len(struct fn_build *fb, struct expr *expr,
 	return build_op(fb, IR_OP_PACKET_LEN, build_types(fb)->u64, expr->span);
 }
 
-/* v.t.start(ns, f): the timer's address, the time, the function. */
-static struct ir_expr *build_timer_start(struct fn_build *fb, struct expr *expr,
-					 const struct builtin *builtin)
+/* v.t.start(ns, f): the timer's address, the time, the function; v.t.cancel(): the address. */
+static struct ir_expr *build_timer(struct fn_build *fb, struct expr *expr,
+				   const struct builtin *builtin)
 {
 	struct ir_expr *op = build_op(fb, IR_OP_BUILTIN, expr->type, expr->span);
 	struct mark mark;
 
 	op->op.builtin = builtin;
+	op->op.map = build_map_for(fb, expr->call.callee->ref.decl);
 	build_op_arg(fb, op, build_address(fb, build_place(fb, receiver(expr), NULL, NULL)));
 	mark = build_mark(fb);
 	add_args(fb, expr, 0, (const struct type *[]){build_types(fb)->u64, NULL}, op);
@@ -419,7 +420,8 @@ static const builtin_fn builders[BUILTIN_COUNT] = {
 	[BUILTIN_RING_ON_EVENT] = build_map_method,
 	[BUILTIN_STR_LEN] = build_str_len,
 	[BUILTIN_PACKET_LEN] = build_packet_len,
-	[BUILTIN_TIMER_START] = build_timer_start,
+	[BUILTIN_TIMER_START] = build_timer,
+	[BUILTIN_TIMER_CANCEL] = build_timer,
 };
 
 struct ir_expr *build_builtin(struct fn_build *fb, struct expr *expr, const struct builtin *builtin)

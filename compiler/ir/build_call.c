@@ -197,6 +197,7 @@ static struct ir_expr *helper_argument(struct fn_build *fb, struct ir_expr *valu
 	case HELPER_PARAM_MAP:
 	case HELPER_PARAM_CONTEXT:
 	case HELPER_PARAM_CALLBACK:
+	case HELPER_PARAM_STATE:
 		break;
 	}
 	return value;

@@ -131,3 +131,5 @@ BUILTIN(STR_LEN, "len", STR, ALL, "", "u32", 0, 0, NULL, "the length of a string
 BUILTIN(PACKET_LEN, "len", CONTEXT, BPF, "", "u64", 0, 0, NULL, "the length of the whole packet")
 BUILTIN(TIMER_START, "start", TIMER, BPF, "u64 fn", "i32", 0, 171, NULL,
 	"calls a function after so many nanoseconds")
+BUILTIN(TIMER_CANCEL, "cancel", TIMER, BPF, "", "i32", 0, 172, NULL,
+	"stops a timer; 1 when it was running")

@@ -308,6 +308,6 @@ HELPER(205, tcp_raw_gen_syncookie_ipv6, TC_KINDS | IN(XDP), "i64",
 HELPER(206, tcp_raw_check_syncookie_ipv4, TC_KINDS | IN(XDP), "i64", "*iphdr:iph *tcphdr:th")
 HELPER(207, tcp_raw_check_syncookie_ipv6, TC_KINDS | IN(XDP), "i64", "*ipv6hdr:iph *tcphdr:th")
 HELPER(208, ktime_get_tai_ns, ALL, "u64", "")
-HELPER(209, user_ringbuf_drain, ALL, "i64", "map:map fn:callback_fn ctx:ctx u64:flags")
+HELPER(209, user_ringbuf_drain, ALL, "i64", "map:map fn:callback_fn *void:callback_ctx u64:flags")
 HELPER(210, cgrp_storage_get, ALL, "value?", "map:map *cgroup:cgroup *void:value u64:flags")
 HELPER(211, cgrp_storage_delete, ALL, "i64", "map:map *cgroup:cgroup")

@@ -141,7 +141,7 @@ enum helper_param helper_param_kind(const struct helper *helper, uint32_t index)
 	} words[] = {
 		{"map:", HELPER_PARAM_MAP},	{"key:", HELPER_PARAM_KEY},
 		{"value:", HELPER_PARAM_VALUE}, {"ctx:", HELPER_PARAM_CONTEXT},
-		{"fn:", HELPER_PARAM_CALLBACK},
+		{"fn:", HELPER_PARAM_CALLBACK}, {"*void:callback_ctx", HELPER_PARAM_STATE},
 	};
 	const char *at = helper->params;
 
@@ -152,6 +152,41 @@ enum helper_param helper_param_kind(const struct helper *helper, uint32_t index)
 			return words[i].kind;
 	}
 	return HELPER_PARAM_PLAIN;
+}
+
+const char *helper_callback_params(const struct helper *helper)
+{
+	static const struct {
+		const char *name, *params;
+	} callbacks[] = {
+		{"bpf_for_each_map_elem", "map key value state"},
+		{"bpf_timer_set_callback", "map key value"},
+		{"bpf_find_vma", "*task_struct *vm_area_struct state"},
+		{"bpf_loop", "u32 state"},
+		{"bpf_user_ringbuf_drain", "*bpf_dynptr state"},
+	};
+
+	for (size_t i = 0; i < sizeof(callbacks) / sizeof(callbacks[0]); i++) {
+		if (!strcmp(callbacks[i].name, helper->name))
+			return callbacks[i].params;
+	}
+	return NULL;
+}
+
+uint32_t helper_callback_state(const struct helper *helper)
+{
+	const char *at = helper_callback_params(helper);
+	uint32_t index = 0;
+
+	/* The state stands last; the map is not passed on. */
+	for (; at && (at = strchr(at, ' ')); at++)
+		index++;
+	return strncmp(helper_callback_params(helper), "map ", 4) ? index : index - 1;
+}
+
+const struct type *helper_word_type(struct compilation *comp, const char *word, uint32_t len)
+{
+	return word_type(comp, word, len, true);
 }
 
 bool helper_is_variadic(const struct helper *helper)

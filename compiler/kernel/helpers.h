@@ -33,6 +33,7 @@ enum helper_param {
 	HELPER_PARAM_VALUE,
 	HELPER_PARAM_CONTEXT,
 	HELPER_PARAM_CALLBACK,
+	HELPER_PARAM_STATE, /* what the callback gets: the address of a local variable, or null */
 };
 
 /* By the kernel's name; NULL when there is none. */
@@ -47,6 +48,15 @@ const struct helper *helper_list(uint32_t *count);
  */
 const struct type *helper_type(struct compilation *comp, const struct helper *helper);
 enum helper_param helper_param_kind(const struct helper *helper, uint32_t index);
+/*
+ * Of a helper that calls a function back: what the kernel gives that function, as words: `map`,
+ * `key` and `value` (their addresses), `state`, or a type as in the parameters of helpers.
+ */
+const char *helper_callback_params(const struct helper *helper);
+/* Which parameter of the function is the state: the map is not counted. */
+uint32_t helper_callback_state(const struct helper *helper);
+/* The type of such a word, u32 or *task_struct (a kernel pointer). */
+const struct type *helper_word_type(struct compilation *comp, const char *word, uint32_t len);
 uint32_t helper_param_count(const struct helper *helper);
 bool helper_is_variadic(const struct helper *helper);
 /* Whether the result is an address that may be null. */

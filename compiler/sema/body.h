@@ -15,6 +15,7 @@
  *   body_arms.c      values of ?:, if, match: one type for all arms
  *   match.c          patterns; match_cover.c: overlaps, exhaustiveness
  *   body_call.c      calls of functions, helpers, kfuncs; tail calls
+ *   body_callback.c  functions that the kernel calls back; timers
  *   body_builtin.c   calls of builtins: body_word.c has a row for each parameter word
  *   body_stmt.c      dispatch over statements, blocks, var, const, if, return
  *   body_assign.c    assignments and what may be assigned
@@ -293,6 +294,19 @@ struct builtin_call {
 /* Checks one argument by its word of the builtin table; a row each in body_word.c. */
 bool body_check_word(struct sema *sema, struct builtin_call *call, struct expr *arg,
 		     const char *word, uint32_t len, uint32_t index);
+
+/*
+ * Checks the name of a function that the helper calls back, with the map and the state that the
+ * helper gets. Reports and gives false when the kernel could not call it so.
+ */
+bool body_check_callback(struct sema *sema, const struct helper *helper, const struct decl *map,
+			 const struct expr *state, struct expr *arg);
+/* The same for a timer in a value of the map. */
+bool body_check_timer_callback(struct sema *sema, const struct decl *map, struct expr *arg);
+/* The state that a callback gets: on the stack, as the kernel wants it, or null. */
+bool body_check_state(struct sema *sema, struct expr *arg, const char *what);
+/* The map whose value holds the timer, a checked place; NULL when that was reported. */
+struct decl *body_timer_map(struct sema *sema, const struct expr *timer);
 
 /* ---- statements ---- */
 

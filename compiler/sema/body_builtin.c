@@ -242,12 +242,6 @@ static const struct type *rule_reserve(struct sema *sema, struct builtin_call *c
 	return type_ptr(sema->comp, type, REGION_RECORD);
 }
 
-static const struct type *rule_timer(struct sema *sema, struct builtin_call *call,
-				     const struct type *expected)
-{
-	return body_unsupported(sema, call->expr->span, "a timer");
-}
-
 static builtin_rule *const rules[BUILTIN_COUNT] = {
 	[BUILTIN_PRINT] = rule_print,
 	[BUILTIN_PRINT_TO] = rule_print,
@@ -268,7 +262,6 @@ static builtin_rule *const rules[BUILTIN_COUNT] = {
 	[BUILTIN_MAP_CPU] = rule_cpu,
 	[BUILTIN_MAP_GET] = rule_get,
 	[BUILTIN_RING_RESERVE] = rule_reserve,
-	[BUILTIN_TIMER_START] = rule_timer,
 };
 
 /* ---- the call ---- */
@@ -300,6 +293,10 @@ static bool check_receiver(struct sema *sema, struct builtin_call *call)
 	struct expr *callee = call->expr->call.callee;
 
 	call->receiver = callee->field.base;
+	if (call->builtin->receiver == RECEIVER_TIMER) {
+		call->map = callee->ref.decl = body_timer_map(sema, call->receiver);
+		return call->map != NULL;
+	}
 	if (call->builtin->receiver != RECEIVER_MAP)
 		return true;
 	call->map = call->receiver->type->map;
@@ -325,6 +322,8 @@ const struct type *body_check_builtin(struct sema *sema, struct expr *expr,
 	callee->type = sema->comp->types->void_;
 	if (builtin->receiver != RECEIVER_NONE)
 		ok = check_receiver(sema, &call);
+	if (!ok && builtin->receiver == RECEIVER_TIMER)
+		return sema->comp->types->error;
 	if (!check_arguments(sema, &call) || !ok)
 		return sema->comp->types->error;
 	type = rules[builtin->id] ? rules[builtin->id](sema, &call, expected)

@@ -231,6 +231,8 @@ static const struct type *call_value(struct sema *sema, struct expr *call)
 struct helper_call {
 	const struct helper *helper;
 	const struct decl *map; /* its map argument, once met */
+	struct expr *callback;	/* its function argument, checked when all others are */
+	struct expr *state;	/* what that function gets */
 };
 
 static bool expect_map(struct sema *sema, struct helper_call *call, struct expr *arg,
@@ -294,9 +296,11 @@ static bool helper_argument(struct sema *sema, struct helper_call *call, struct 
 	case HELPER_PARAM_CONTEXT:
 		return expect_context(sema, arg, what);
 	case HELPER_PARAM_CALLBACK:
-		body_find_decl(sema, arg, DECL_FN);
-		body_unsupported(sema, arg->span, "a callback of a helper");
-		return false;
+		call->callback = arg;
+		return true;
+	case HELPER_PARAM_STATE:
+		call->state = arg;
+		return body_check_state(sema, arg, what);
 	case HELPER_PARAM_PLAIN:
 		break;
 	}
@@ -311,6 +315,18 @@ static const struct type *helper_result(struct sema *sema, const struct helper_c
 	    call->map->map.value->kind != TYPE_MAP)
 		return type_ptr(sema->comp, call->map->map.value, REGION_ENTRY);
 	return result;
+}
+
+/* A timer's map is the one that it lives in. */
+static const struct decl *callback_map(struct sema *sema, const struct helper_call *call,
+				       const struct expr_vec *args)
+{
+	const struct expr *timer = args->data[0];
+
+	if (call->map || timer->kind != EXPR_UNARY || timer->unary.op != UNARY_ADDR ||
+	    strcmp(call->helper->name, "bpf_timer_set_callback"))
+		return call->map;
+	return body_timer_map(sema, timer->unary.operand);
 }
 
 static const struct type *call_helper(struct sema *sema, struct expr *call,
@@ -337,6 +353,9 @@ static const struct type *call_helper(struct sema *sema, struct expr *call,
 		else
 			ok &= body_value(sema, args->data[i], NULL);
 	}
+	if (state.callback)
+		ok &= body_check_callback(sema, helper, callback_map(sema, &state, args),
+					  state.state, state.callback);
 	if (!ok)
 		return sema->comp->types->error;
 	return body_call_result(sema, call, helper_result(sema, &state, type->fn.result));

@@ -221,9 +221,12 @@ static bool fits_handler(const struct sema *sema, const struct builtin_call *cal
 
 static bool word_fn(struct sema *sema, struct builtin_call *call, struct expr *arg, uint32_t index)
 {
-	struct decl *decl = body_find_decl(sema, arg, DECL_FN);
+	struct decl *decl;
 	const char *wanted;
 
+	if (call->builtin->id == BUILTIN_TIMER_START)
+		return body_check_timer_callback(sema, call->map, arg);
+	decl = body_find_decl(sema, arg, DECL_FN);
 	if (!decl) {
 		sema_expr(sema, arg, NULL);
 		return mismatch(sema, call, index, arg, "the name of a function");

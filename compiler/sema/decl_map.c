@@ -222,12 +222,38 @@ static uint32_t count_fields_of(const struct type *type, const char *name)
 	return count;
 }
 
+/* In a struct or array of the value, where the kernel does not look. */
+static bool is_buried(const struct type *type, const char *name, bool is_value)
+{
+	if (type->kind == TYPE_ARRAY)
+		return is_buried(type->array.elem, name, false);
+	if (type->kind != TYPE_STRUCT)
+		return false;
+	if (!strcmp(type->strukt->name, name))
+		return true;
+	vec_foreach (field, &type->strukt->fields) {
+		bool is_own = is_value && field->type->kind == TYPE_STRUCT &&
+			      !strcmp(field->type->strukt->name, name);
+
+		if (!is_own && is_buried(field->type, name, false))
+			return true;
+	}
+	return false;
+}
+
 static bool check_special(struct sema *sema, const struct map_check *map,
 			  const struct type_expr *expr, const struct type *value,
 			  const struct special_field *special)
 {
 	uint32_t count = count_fields_of(value, special->type);
 
+	if (is_buried(value, special->type, true)) {
+		diag_report(sema->comp, DIAG_MAP_VALUE, expr->span,
+			    "the value of `%s` holds a `%s` inside of another field; it must be a "
+			    "field of its own",
+			    map->name, special->words);
+		return false;
+	}
 	if (!count)
 		return true;
 	if (count > 1) {

@@ -252,14 +252,33 @@ static bool names_program(const struct expr *arg)
 	return decl && decl->kind == DECL_FN && decl->fn.role == FN_PROGRAM;
 }
 
+/* How the kernel calls the functions among the arguments; CALL_ADDRESS: not at once. */
+static enum call_how callback_how(const struct builtin *builtin, const struct expr *call)
+{
+	const struct helper *helper = call->call.callee->ref.helper;
+
+	if (builtin)
+		return builtin->id == BUILTIN_TIMER_START ? CALL_LATER : CALL_ADDRESS;
+	if (call->call.callee->ref.kind != REF_HELPER || !helper || !helper_callback_params(helper))
+		return CALL_ADDRESS;
+	return strcmp(helper->name, "bpf_timer_set_callback") ? CALL_BACK : CALL_LATER;
+}
+
 static void walk_arguments(struct facts_walk *walk, const struct builtin *builtin,
 			   struct expr *call)
 {
+	enum call_how how = callback_how(builtin, call);
+
 	for (uint32_t i = 0; i < call->call.args.len; i++) {
 		struct expr *arg = call->call.args.data[i];
+		struct decl *decl = expr_decl(arg);
 
 		if (builtin && builtin->id == BUILTIN_KERNEL_HAS)
 			continue;
+		if (how != CALL_ADDRESS && decl && decl->kind == DECL_FN) {
+			add_call(walk, decl, arg, how);
+			continue;
+		}
 		if (builtin && names_program(arg))
 			add_call(walk, expr_decl(arg), arg, CALL_NAME);
 		else

@@ -19,6 +19,8 @@ enum call_how {
 	CALL_PLAIN,
 	CALL_TAIL,    /* return other(ctx) */
 	CALL_ADDRESS, /* the function as a value: handlers, callbacks, function pointers */
+	CALL_BACK,    /* an argument of a helper that calls it */
+	CALL_LATER,   /* of a timer: it runs by itself, so it may start that timer again */
 	CALL_NAME,    /* load(f), test(f, ...): named, not called */
 };
 

@@ -141,6 +141,24 @@ static void pass_to_pointer(struct flow *flow, const struct expr *callee, uint32
 	}
 }
 
+/* The function that a helper calls back gets the state, which may be null. */
+static void call_back(struct flow *flow, struct expr *call, const struct helper *helper)
+{
+	struct decl *callback = NULL;
+
+	for (uint32_t i = 0; i < call->call.args.len; i++) {
+		struct expr *arg = call->call.args.data[i];
+
+		if (helper_param_kind(helper, i) == HELPER_PARAM_CALLBACK)
+			callback = expr_decl(arg);
+		else if (callback && arg->kind == EXPR_NULL &&
+			 helper_param_kind(helper, i) == HELPER_PARAM_STATE)
+			pass_null(flow, callback, helper_callback_state(helper), arg);
+	}
+	if (callback && (!callback->fn.facts || callback->fn.facts->changes_pointers))
+		flow_clobber(flow);
+}
+
 static struct flow_value call_outside(struct flow *flow, struct expr *call)
 {
 	const struct expr *callee = call->call.callee;
@@ -164,6 +182,7 @@ static struct flow_value call_outside(struct flow *flow, struct expr *call)
 		return result;
 	if (call->type->kind == TYPE_PTR && !helper_result_nullable(ref->helper))
 		result.bits = FLOW_NONNULL;
+	call_back(flow, call, ref->helper);
 	if (helper_changes_packet(ref->helper))
 		call_packet_change(flow, call);
 	return result;

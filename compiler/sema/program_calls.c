@@ -150,7 +150,7 @@ static void report_call(struct compilation *comp, const struct fn_facts *node,
 			const struct call_site *site, enum target target)
 {
 	const struct decl *fn = site->callee;
-	const char *verb = site->how == CALL_ADDRESS ? "use" : "call";
+	const char *verb = site->expr->kind == EXPR_CALL ? "call" : "use";
 
 	diag_report(comp, DIAG_CALL_TARGET, call_span(site), "%s cannot %s `%s`: it is %s",
 		    target_texts[target], verb, fn->name.text, role_text(fn));
@@ -169,11 +169,25 @@ static unsigned checked_targets(const struct fn_facts *node)
 	return facts_is_plain(node) ? USER : node->fn->fn.targets;
 }
 
+/* The kernel hands no context to what it calls back. */
+static void check_callback(struct compilation *comp, const struct call_site *site)
+{
+	const struct fn_facts *callee = call_facts(site);
+
+	if ((site->how != CALL_BACK && site->how != CALL_LATER) || !callee || !callee->uses_packet)
+		return;
+	diag_report(comp, DIAG_CALL_TARGET, site->expr->span,
+		    "`%s` needs the program's context, and the kernel calls it back without one",
+		    site->callee->name.text);
+	diag_note(comp, site->callee->name.span, "declared here");
+}
+
 static void check_calls(struct compilation *comp, struct fn_facts *node)
 {
 	unsigned targets = checked_targets(node);
 
 	vec_foreach (site, &node->calls) {
+		check_callback(comp, site);
 		for (int t = 0; t < TARGET_COUNT; t++) {
 			if (!(targets & 1u << t) || site->through_variable ||
 			    is_allowed(site, (enum target)t))

@@ -59,7 +59,8 @@ static void link_callers(struct program_graph *graph)
 			if (!callee)
 				continue;
 			callee->callers[callee->caller_count++] = (struct caller){*node, site};
-			if (site->how == CALL_ADDRESS)
+			if (site->how == CALL_ADDRESS || site->how == CALL_BACK ||
+			    site->how == CALL_LATER)
 				callee->address_taken = true;
 		}
 	}
@@ -86,7 +87,8 @@ struct search {
 
 static bool is_edge(const struct call_site *site)
 {
-	return (site->how == CALL_PLAIN || site->how == CALL_ADDRESS) && call_facts(site);
+	return (site->how == CALL_PLAIN || site->how == CALL_ADDRESS || site->how == CALL_BACK) &&
+	       call_facts(site);
 }
 
 static void search_enter(struct search *search, struct fn_facts *node)

@@ -7,14 +7,39 @@
 
 #include <string.h>
 
+/* Of enum bpf_prog_type. */
+enum {
+	TYPE_SOCKET_FILTER = 1,
+	TYPE_KPROBE = 2,
+	TYPE_TRACEPOINT = 5,
+	TYPE_PERF_EVENT = 7,
+};
+
+/* Whether a field of the struct itself has the type. */
+static bool type_has_field_of(const struct type *type, const char *name)
+{
+	if (!type || type->kind != TYPE_STRUCT)
+		return false;
+	vec_foreach (field, &type->strukt->fields) {
+		if (field->type->kind == TYPE_STRUCT && !strcmp(field->type->strukt->name, name))
+			return true;
+	}
+	return false;
+}
+
 static bool is_bpf(const struct fn_facts *node)
 {
 	return node->fn->fn.targets & 1u << TARGET_BPF;
 }
 
-/* Callers stand behind their callees in the order of the graph. */
-static void spread_kinds(struct program_graph *graph)
+/*
+ * Callers stand behind their callees in the order of the graph. Functions of timers do not; what
+ * reaches one of them is new at most once per kind.
+ */
+static bool spread_kinds(struct program_graph *graph)
 {
+	bool changed = false;
+
 	for (uint32_t i = graph->nodes.len; i-- > 0;) {
 		struct fn_facts *node = graph->nodes.data[i];
 
@@ -32,9 +57,11 @@ static void spread_kinds(struct program_graph *graph)
 				if (node->kinds & ~callee->kinds & 1u << kind)
 					callee->kind_from[kind] = node->kind_from[kind];
 			}
+			changed |= site->how == CALL_LATER && node->kinds & ~callee->kinds;
 			callee->kinds |= node->kinds;
 		}
 	}
+	return changed;
 }
 
 /* Which program brings a kind to a function that is not one itself. */
@@ -143,6 +170,52 @@ static void check_sleep(struct compilation *comp, const struct fn_facts *node, s
 	}
 }
 
+/* The type that the program has in the kernel: probes have two. */
+static uint32_t type_in_kernel(struct compilation *comp, const struct decl *program)
+{
+	const struct prog_kind *kind = program->fn.kind;
+	struct prog_probe probe = {0};
+
+	if (!kind->section_fallback || !program->fn.kind_arg ||
+	    !prog_probe_resolve(comp, program->fn.kind_arg, &probe) || probe.is_fentry)
+		return kind->prog_type.value;
+	return TYPE_KPROBE;
+}
+
+/* Values with a lock or timer: check_map_prog_compatibility() in kernel/bpf/verifier.c. */
+static void check_special_values(struct compilation *comp, const struct fn_facts *node,
+				 const struct use_site *use)
+{
+	static const struct {
+		const char *type, *words;
+		uint32_t refused[4]; /* types of programs */
+	} specials[] = {
+		{"bpf_timer", "timer", {TYPE_KPROBE, TYPE_TRACEPOINT, TYPE_PERF_EVENT}},
+		{"bpf_spin_lock",
+		 "lock",
+		 {TYPE_KPROBE, TYPE_TRACEPOINT, TYPE_PERF_EVENT, TYPE_SOCKET_FILTER}},
+	};
+
+	for (size_t i = 0; i < 4 * sizeof(specials) / sizeof(specials[0]); i++) {
+		const char *name = specials[i / 4].type;
+		uint32_t refused = specials[i / 4].refused[i % 4];
+
+		if (!refused || !type_has_field_of(use->decl->map.value, name))
+			continue;
+		for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+			const struct fn_facts *program = node->kind_from[kind];
+
+			if (!program || type_in_kernel(comp, program->fn) != refused)
+				continue;
+			diag_report(comp, DIAG_MAP_KIND, use->span,
+				    "@%s programs cannot use a map whose values hold a %s",
+				    prog_kinds[kind].name, specials[i / 4].words);
+			note_program(comp, node, kind);
+			return;
+		}
+	}
+}
+
 static void check_map(struct program_graph *graph, const struct fn_facts *node,
 		      const struct use_site *use)
 {
@@ -236,6 +309,7 @@ static void check_use(struct program_graph *graph, const struct fn_facts *node,
 		break;
 	case USE_MAP:
 		check_map(graph, node, use);
+		check_special_values(comp, node, use);
 		check_object(comp, use);
 		break;
 	case USE_NEW:
@@ -275,7 +349,8 @@ static void check_kfunc_call(struct compilation *comp, const struct fn_facts *no
 void program_check_kinds(struct sema *sema, struct program_graph *graph)
 {
 	ptr_map_init(&graph->lacking, &sema->comp->arena);
-	spread_kinds(graph);
+	while (spread_kinds(graph))
+		;
 	vec_foreach (node, &graph->nodes) {
 		if (!is_bpf(*node))
 			continue;
