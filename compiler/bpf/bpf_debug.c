@@ -38,13 +38,18 @@ LLVMMetadataRef bpfgen_debug_node(struct bpfgen *gen, const struct strbuf *body)
 
 static void put_escaped(struct strbuf *out, const char *text, size_t len)
 {
+	static const char digits[] = "0123456789ABCDEF";
+
 	for (size_t i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
 
-		if (c < 32 || c > 126 || c == '"' || c == '\\')
-			strbuf_printf(out, "\\%02X", c);
-		else
+		if (c >= 32 && c <= 126 && c != '"' && c != '\\') {
 			strbuf_putc(out, (char)c);
+			continue;
+		}
+		strbuf_putc(out, '\\');
+		strbuf_putc(out, digits[c >> 4]);
+		strbuf_putc(out, digits[c & 15]);
 	}
 }
 

@@ -4,7 +4,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -82,13 +81,10 @@ static void hash_options(struct hash *hash, struct driver *driver)
 const char *cache_root(struct driver *driver)
 {
 	const char *cache = getenv("XDG_CACHE_HOME"), *home = getenv("HOME");
-	const struct passwd *user = home && *home ? NULL : getpwuid(getuid());
 
 	/* The specification of base directories says that relative paths are to be ignored. */
 	if (cache && *cache == '/')
 		return path_join(&driver->arena, cache, "ksc");
-	if (user)
-		home = user->pw_dir;
 	if (!home || *home != '/')
 		return NULL;
 	return path_join(&driver->arena, home, ".cache/ksc");

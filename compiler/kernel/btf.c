@@ -2,6 +2,7 @@
 #include "kernel/btf.h"
 
 #include <elf.h>
+#include <endian.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -50,11 +51,13 @@ static bool types_scan(struct btf_image *image, const char **why)
 	uint32_t count_max = image->types_len / sizeof(struct btf_type) + 1;
 	uint32_t at = 0;
 
-	image->offsets = malloc(count_max * sizeof(*image->offsets));
+	/* One more array of that size, which stays untouched where no named type is found. */
+	image->offsets = malloc(2 * (size_t)count_max * sizeof(*image->offsets));
 	if (!image->offsets) {
 		*why = "out of memory";
 		return false;
 	}
+	image->named = image->offsets + count_max;
 	image->offsets[0] = 0;
 	image->count = 1;
 	while (at < image->types_len) {
@@ -67,6 +70,16 @@ static bool types_scan(struct btf_image *image, const char **why)
 			return false;
 		}
 		kind = btf_image_kind(type);
+		/*
+		 * Half of a kernel's types are functions. A branch lets the processor go on at
+		 * the next record before this one is read.
+		 */
+		if (kind == BTF_KIND_FUNC) {
+			image->func_count++;
+			image->offsets[image->count++] = at;
+			at += sizeof(*type);
+			continue;
+		}
 		if (kind == BTF_KIND_UNKN || kind >= RECORD_KINDS) {
 			*why = "the BTF has a kind of type that this ksc does not know";
 			return false;
@@ -77,10 +90,8 @@ static bool types_scan(struct btf_image *image, const char **why)
 			*why = "the BTF type section ends inside a type";
 			return false;
 		}
-		if (kind == BTF_KIND_FUNC)
-			image->func_count++;
-		else if (1u << kind & TYPE_NAME_KINDS && type->name_off)
-			image->named_count++;
+		if (1u << kind & TYPE_NAME_KINDS && type->name_off)
+			image->named[image->named_count++] = image->count;
 		if (kind == BTF_KIND_ENUM && btf_image_kflag(type))
 			image->enums_have_sign = true;
 		image->offsets[image->count++] = at;
@@ -217,48 +228,87 @@ const char *btf_image_string(const struct btf_image *image, uint32_t offset)
 	return offset < image->strings_len ? image->strings + offset : "";
 }
 
-/* Eight bytes a step: hashing all function names of a kernel is most of the cost of an index. */
-static uint32_t name_hash(const char *name, size_t len)
+/* The step of a hash over names, eight bytes at a time. */
+static uint64_t hash_step(uint64_t hash, uint64_t word)
 {
-	uint64_t hash = len * 0x9e3779b97f4a7c15ull;
-
-	while (len) {
-		uint64_t word = 0;
-		size_t step = len < 8 ? len : 8;
-
-		memcpy(&word, name, step);
-		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
-		hash ^= hash >> 32;
-		name += step;
-		len -= step;
-	}
-	return (uint32_t)(hash ^ hash >> 15);
+	hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+	return hash ^ hash >> 32;
 }
 
-/* Fills the index; without memory it stays empty and lookups find nothing. */
-static void names_build(struct btf_image *image, struct btf_names *names, uint32_t kinds,
-			uint32_t expected)
+/*
+ * A hash of a string with its NUL and no byte behind it. `readable` bytes may be read from `name`:
+ * where eight are left, a word is read and the NUL is looked for in it, since hashing all names of
+ * a kernel is most of the cost of an index.
+ */
+static uint32_t name_hash(const char *name, size_t readable)
+{
+	const uint64_t ones = 0x0101010101010101ull, highs = 0x8080808080808080ull;
+	uint64_t hash = 0;
+
+	for (;;) {
+		uint64_t word = 0, zeros;
+
+		if (readable >= sizeof(word)) {
+			memcpy(&word, name, sizeof(word));
+			readable -= sizeof(word);
+		} else {
+			memcpy(&word, name, strnlen(name, readable));
+			readable = 0;
+		}
+		zeros = (le64toh(word) - ones) & ~le64toh(word) & highs;
+		/* The lowest mark is exact: keep the bytes below the first NUL. */
+		if (zeros)
+			word &= htole64((zeros & -zeros) - 1);
+		hash = hash_step(hash, word);
+		if (zeros || !readable)
+			return (uint32_t)(hash ^ hash >> 15);
+		name += sizeof(word);
+	}
+}
+
+static void name_insert(struct btf_image *image, struct btf_names *names, uint32_t id)
+{
+	const struct btf_type *type = btf_image_type(image, id);
+	uint32_t at;
+
+	if (type->name_off >= image->strings_len)
+		return;
+	at = name_hash(image->strings + type->name_off, image->strings_len - type->name_off);
+	at &= names->cap - 1;
+	while (names->slots[at])
+		at = (at + 1) & (names->cap - 1);
+	names->slots[at] = id;
+}
+
+/* Makes an empty index; without memory there is none and lookups find nothing. */
+static bool names_init(struct btf_names *names, uint32_t expected)
 {
 	uint32_t cap = 16;
 
-	while (cap < expected * 2u)
+	while (cap < expected + expected / 2)
 		cap *= 2;
 	names->slots = calloc(cap, sizeof(*names->slots));
-	if (!names->slots)
-		return;
-	names->cap = cap;
-	for (uint32_t id = 1; id < image->count; id++) {
-		const struct btf_type *type = (const void *)(image->types + image->offsets[id]);
-		const char *name;
-		uint32_t at;
+	names->cap = names->slots ? cap : 0;
+	return names->slots != NULL;
+}
 
-		if (!(1u << btf_image_kind(type) & kinds) || !type->name_off)
-			continue;
-		name = btf_image_string(image, type->name_off);
-		at = name_hash(name, strlen(name)) & (cap - 1);
-		while (names->slots[at])
-			at = (at + 1) & (cap - 1);
-		names->slots[at] = id;
+static void types_index(struct btf_image *image)
+{
+	if (image->type_names.cap || !names_init(&image->type_names, image->named_count))
+		return;
+	for (uint32_t i = 0; i < image->named_count; i++)
+		name_insert(image, &image->type_names, image->named[i]);
+}
+
+static void funcs_index(struct btf_image *image)
+{
+	if (image->func_names.cap || !names_init(&image->func_names, image->func_count))
+		return;
+	for (uint32_t id = 1; id < image->count; id++) {
+		const struct btf_type *type = btf_image_type(image, id);
+
+		if (btf_image_kind(type) == BTF_KIND_FUNC && type->name_off)
+			name_insert(image, &image->func_names, id);
 	}
 }
 
@@ -269,7 +319,7 @@ static uint32_t names_find(const struct btf_image *image, const struct btf_names
 
 	if (!names->cap)
 		return 0;
-	at = name_hash(name, strlen(name)) & (names->cap - 1);
+	at = name_hash(name, strlen(name) + 1) & (names->cap - 1);
 	for (; names->slots[at]; at = (at + 1) & (names->cap - 1)) {
 		const struct btf_type *type = btf_image_type(image, names->slots[at]);
 
@@ -285,13 +335,11 @@ uint32_t btf_image_find(struct btf_image *image, const char *name, uint32_t kind
 	uint32_t id = 0;
 
 	if (kind_mask & TYPE_NAME_KINDS) {
-		if (!image->type_names.cap)
-			names_build(image, &image->type_names, TYPE_NAME_KINDS, image->named_count);
+		types_index(image);
 		id = names_find(image, &image->type_names, name, kind_mask);
 	}
 	if (!id && kind_mask & BTF_MASK(FUNC)) {
-		if (!image->func_names.cap)
-			names_build(image, &image->func_names, BTF_MASK(FUNC), image->func_count);
+		funcs_index(image);
 		id = names_find(image, &image->func_names, name, kind_mask);
 	}
 	return id;
