@@ -262,7 +262,7 @@ LLVMValueRef bpfgen_value_address(struct bpfgen_fn *fn, const struct ir_expr *ex
 		*align = ref.align;
 		return ref.pointer;
 	}
-	*temp = bpfgen_temp(fn, expr->type->size, 8);
+	*temp = bpfgen_temp_of(fn, expr->type);
 	*align = 8;
 	bpfgen_value_to(fn, expr, *temp, 8);
 	return *temp;

@@ -77,42 +77,70 @@ LLVMValueRef bpfgen_temp(struct bpfgen_fn *fn, uint64_t size, uint32_t align)
 
 void bpfgen_temp_end(struct bpfgen_fn *fn, LLVMValueRef temp)
 {
-	if (temp && fn->open)
+	if (temp && fn->open && LLVMIsAAllocaInst(temp))
 		lifetime(fn, "llvm.lifetime.end", temp);
 }
 
 /* LLVM's code generator writes out copies of at most 128 moves; it calls memcpy for larger ones. */
 #define MOVES_MAX 128
 
-static uint64_t piece_max(uint32_t align)
+static bool is_long(uint64_t size, uint32_t align)
 {
-	return (uint64_t)MOVES_MAX * (align > 8 ? 8 : align);
+	return size > (uint64_t)MOVES_MAX * (align > 8 ? 8 : align);
+}
+
+/*
+ * Copies, or zeroes (`from` is NULL), in a loop whose rounds the verifier counts: of the width of
+ * the alignment, with the odd bytes behind it.
+ */
+static void move_in_loop(struct bpfgen_fn *fn, LLVMValueRef to, LLVMValueRef from, uint32_t align,
+			 uint64_t size)
+{
+	uint32_t width = align > 8 ? 8 : align;
+	uint64_t whole = size / width * width;
+	LLVMTypeRef type = LLVMIntTypeInContext(fn->gen->context, width * 8), i64 = fn->gen->i64;
+	LLVMBasicBlockRef before = bpfgen_here(fn), round = bpfgen_block(fn, "moves"),
+			  done = bpfgen_block(fn, "moved");
+	LLVMValueRef at, next, value = LLVMConstNull(type);
+
+	bpfgen_jump(fn, round);
+	bpfgen_at(fn, round);
+	at = LLVMBuildPhi(fn->builder, i64, "");
+	if (from)
+		value = bpfgen_load_raw(fn, type, bpfgen_offset_by(fn, from, at), width);
+	bpfgen_store_raw(fn, value, bpfgen_offset_by(fn, to, at), width);
+	next = LLVMBuildAdd(fn->builder, at, bpfgen_i64(fn, width), "");
+	LLVMAddIncoming(at, (LLVMValueRef[]){bpfgen_i64(fn, 0), next},
+			(LLVMBasicBlockRef[]){before, round}, 2);
+	bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntULT, next, bpfgen_i64(fn, (int64_t)whole)),
+		      round, done);
+	bpfgen_at(fn, done);
+	if (from)
+		bpfgen_copy(fn, bpfgen_offset(fn, to, whole), 1, bpfgen_offset(fn, from, whole), 1,
+			    size - whole);
+	else
+		bpfgen_zero(fn, bpfgen_offset(fn, to, whole), 1, size - whole);
 }
 
 void bpfgen_copy(struct bpfgen_fn *fn, LLVMValueRef to, uint32_t to_align, LLVMValueRef from,
 		 uint32_t from_align, uint64_t size)
 {
-	uint64_t step = piece_max(to_align < from_align ? to_align : from_align);
+	uint32_t align = to_align < from_align ? to_align : from_align;
 
-	for (uint64_t done = 0; done < size; done += step) {
-		uint64_t part = size - done < step ? size - done : step;
-
-		LLVMBuildMemCpy(fn->builder, bpfgen_offset(fn, to, done), to_align,
-				bpfgen_offset(fn, from, done), from_align,
-				bpfgen_i64(fn, (int64_t)part));
-	}
+	if (is_long(size, align))
+		move_in_loop(fn, to, from, align, size);
+	else if (size)
+		LLVMBuildMemCpy(fn->builder, to, to_align, from, from_align,
+				bpfgen_i64(fn, (int64_t)size));
 }
 
 void bpfgen_zero(struct bpfgen_fn *fn, LLVMValueRef to, uint32_t align, uint64_t size)
 {
-	uint64_t step = piece_max(align);
-
-	for (uint64_t done = 0; done < size; done += step) {
-		uint64_t part = size - done < step ? size - done : step;
-
-		LLVMBuildMemSet(fn->builder, bpfgen_offset(fn, to, done),
-				LLVMConstNull(fn->gen->i8), bpfgen_i64(fn, (int64_t)part), align);
-	}
+	if (is_long(size, align))
+		move_in_loop(fn, to, NULL, align, size);
+	else if (size)
+		LLVMBuildMemSet(fn->builder, to, LLVMConstNull(fn->gen->i8),
+				bpfgen_i64(fn, (int64_t)size), align);
 }
 
 LLVMBasicBlockRef bpfgen_block(struct bpfgen_fn *fn, const char *name)

@@ -27,7 +27,7 @@ static LLVMValueRef argument(struct bpfgen_fn *fn, struct call *call, const stru
 	LLVMValueRef value;
 
 	if (callee->params[i].in_memory) {
-		value = keep_temp(call, bpfgen_temp(fn, type->size, 8));
+		value = keep_temp(call, bpfgen_temp_of(fn, type));
 		bpfgen_value_to(fn, expr, value, 8);
 		return value;
 	}
@@ -106,7 +106,7 @@ LLVMValueRef bpfgen_call(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMV
 	call.callee = callee = bpfgen_callee(fn->gen, expr->call.func, fn->callee);
 	call.result = bpfgen_in_memory(type) ? to : NULL;
 	if (callee->result_in_memory && !call.result) {
-		call.result = keep_temp(&call, bpfgen_temp(fn, type->size, 8));
+		call.result = keep_temp(&call, bpfgen_temp_of(fn, type));
 		/* It is read whether the callee fails or not. */
 		if (!bpfgen_in_memory(type))
 			bpfgen_zero(fn, call.result, 8, type->size);
@@ -137,6 +137,7 @@ LLVMValueRef bpfgen_call(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMV
 
 static void ret(struct bpfgen_fn *fn, LLVMValueRef value)
 {
+	bpfgen_scratch_end(fn);
 	LLVMBuildRet(fn->builder, value);
 	fn->open = false;
 }

@@ -229,7 +229,7 @@ static void check_program(struct code *code, const struct ir_func *func, uint32_
 			    func->name, frame->depth, FRAMES_MAX);
 		diag_note(code->gen->comp, span_nowhere(), "the chain: %s",
 			  chain_text(code, frame));
-	} else if (frame->bytes > STACK_BYTES) {
+	} else if (frame->bytes > STACK_BYTES && !bpfgen_spill_more(code->gen)) {
 		ir_report_stack(code->gen->comp, func);
 	}
 }

@@ -85,6 +85,7 @@ static void add_callee(struct bpfgen *gen, const struct ir_func *func,
 	callee->ir = func;
 	callee->is_program = func->role == FN_PROGRAM;
 	callee->name = func->name;
+	callee->spills = bpfgen_wants_scratch(gen, func);
 	if (callee->is_program) {
 		callee->kind = func->kind;
 		callee->context_struct = own_context(func);
@@ -139,8 +140,10 @@ static void effects_expr(struct ir_walk *walk, struct ir_expr *expr)
 
 static bool find_own_effects(struct bpfgen *gen, struct bpfgen_callee *callee)
 {
-	struct effects effects = {
-		.walk = {.stmt = effects_stmt, .expr = effects_expr}, .gen = gen, .callee = callee};
+	struct effects effects = {.walk = {.stmt = effects_stmt, .expr = effects_expr},
+				  .gen = gen,
+				  .callee = callee,
+				  .runs_away = callee->spills && !callee->is_program};
 	bool changed;
 
 	bpfgen_look(&effects.walk, &callee->ir->body);
@@ -402,7 +405,10 @@ void bpfgen_local_begin(struct bpfgen_fn *fn, const struct ir_local *local)
 	struct bpfgen_local *own = &fn->locals[local->index];
 	uint32_t align = bpfgen_in_memory(local->type) ? 8 : local->type->align;
 
-	own->storage = bpfgen_alloca(fn, local->type->size, align, local->name);
+	if (ir_can_spill(local->type) && !local->on_stack)
+		own->storage = bpfgen_spill(fn, local->type->size);
+	if (!own->storage)
+		own->storage = bpfgen_alloca(fn, local->type->size, align, local->name);
 	if (bpfgen_is_window(local->type))
 		own->packet = bpfgen_alloca(fn, 8, 8, "");
 }
@@ -589,6 +595,8 @@ static void write_function(struct bpfgen *gen, struct bpfgen_callee *callee)
 	fn.labels = arena_array(arena, struct bpfgen_label, func->label_count);
 	bpfgen_fn_begin(&fn, callee->llvm, callee->subprogram);
 	bpfgen_position(&fn, func->name_span);
+	if (callee->spills)
+		bpfgen_scratch_begin(&fn);
 	function_proto(gen, callee, &proto);
 	bpfgen_debug_params(&fn, &proto);
 	begin_body(&fn);
@@ -597,6 +605,7 @@ static void write_function(struct bpfgen *gen, struct bpfgen_callee *callee)
 		bpfgen_position(&fn, func->end);
 		bpfgen_return(&fn, NULL);
 	}
+	bpfgen_scratch_finish(&fn);
 	bpfgen_fn_end(&fn);
 }
 

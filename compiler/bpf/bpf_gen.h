@@ -122,6 +122,10 @@ struct bpfgen {
 	LLVMValueRef zero;	 /* the variable that holds 0 and LLVM does not know it */
 	uint32_t sequence;	 /* numbers relocations, so that no two are taken for one */
 	uint32_t callback_count; /* names callbacks */
+	LLVMValueRef scratch;	 /* the map of slots for what is spilled, or NULL */
+	uint32_t scratch_bytes;	 /* of a slot */
+	uint32_t spill_min;	 /* bytes from which variables are spilled; 0: none is */
+	uint32_t spill_next;	 /* the same for another try; 0: none is needed */
 	bool is_flat; /* calls would nest too deep: functions are written out */
 	bool iterators_asked, has_iterators; /* of bpfgen_has_iterators() */
 	struct span span;	 /* what is being compiled, for internal errors */
@@ -190,6 +194,10 @@ struct bpfgen_fn {
 	LLVMValueRef data, data_end; /* addresses of copies of the packet's bounds, or NULL */
 	bool writes_window;	     /* some store goes through a window */
 	LLVMValueRef result;	     /* where a result in memory goes */
+	LLVMValueRef scratch;	     /* the slot for what is spilled, or NULL */
+	uint32_t scratch_used;	     /* bytes of it */
+	LLVMBuilderRef spills;	     /* stands at the end of the block that follows its taking */
+	LLVMBasicBlockRef scratch_body; /* and where that block goes on */
 	struct bpfgen_slot_vec slots; /* copies of keys and values on the stack */
 	uint32_t depth;		      /* of nested statements */
 	struct span span;	     /* of the current statement */
@@ -218,6 +226,7 @@ struct bpfgen_callee {
 	LLVMMetadataRef subprogram;
 	const char *section; /* programs */
 	bool is_program;
+	bool spills;	       /* takes a slot for large variables */
 	bool runs_away;	       /* a loop of it can run too long */
 	bool fails;	       /* returns an error code; the result goes through memory */
 	bool moves_packet;     /* packet pointers are stale after a call */
@@ -670,6 +679,27 @@ bool bpfgen_calls_back(const struct helper *helper);
 LLVMValueRef bpfgen_call_back(struct bpfgen_fn *fn, const struct ir_expr *expr);
 /* start() and cancel() of a timer. */
 LLVMValueRef bpfgen_op_timer(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
+
+/* ---- bpf_spill.c ---- */
+
+/*
+ * The code needs too much stack: true when it shall be written again with more of it spilled, so
+ * that nothing is to be reported.
+ */
+bool bpfgen_spill_more(struct bpfgen *gen);
+/* Whether the function has what is spilled now. */
+bool bpfgen_wants_scratch(struct bpfgen *gen, const struct ir_func *func);
+/* Takes a slot where the function begins; `finish` closes the block where its parts are named. */
+void bpfgen_scratch_begin(struct bpfgen_fn *fn);
+void bpfgen_scratch_finish(struct bpfgen_fn *fn);
+/* Gives the slot back, before a return. */
+void bpfgen_scratch_end(struct bpfgen_fn *fn);
+/* Memory in the slot for the whole function; NULL when there is no slot or it is too small. */
+LLVMValueRef bpfgen_spill(struct bpfgen_fn *fn, uint64_t size);
+/* bpfgen_temp() for a value of the type, on the stack or in the slot. */
+LLVMValueRef bpfgen_temp_of(struct bpfgen_fn *fn, const struct type *type);
+/* The map of the slots, when all functions are written. */
+void bpfgen_define_scratch(struct bpfgen *gen);
 
 /* ---- bpf_names.c ---- */
 

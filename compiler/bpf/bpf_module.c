@@ -73,7 +73,9 @@ static void on_diagnostic(LLVMDiagnosticInfoRef info, void *user)
 	if (LLVMGetDiagInfoSeverity(info) != LLVMDSError)
 		return;
 	message = LLVMGetDiagInfoDescription(info);
-	if (strstr(message, "stack limit"))
+	if (strstr(message, "stack limit") && bpfgen_spill_more(gen))
+		;
+	else if (strstr(message, "stack limit"))
 		report_stack(gen, func_in(gen, message));
 	else if (!gen->error)
 		gen->error = arena_strdup(&gen->comp->arena, message);
@@ -157,6 +159,7 @@ static void write_module(struct bpfgen *gen)
 		if ((*func)->target == TARGET_BPF)
 			bpfgen_functions(gen, *func);
 	}
+	bpfgen_define_scratch(gen);
 	LLVMDIBuilderFinalize(gen->debug.builder);
 }
 
@@ -241,17 +244,56 @@ static bool emit(struct bpfgen *gen, enum bpf_output what, struct strbuf *out)
 	return true;
 }
 
+static bool try_emit(struct bpfgen *gen, enum bpf_output what, struct strbuf *out)
+{
+	bool ok;
+
+	begin(gen);
+	ok = emit(gen, what, out);
+	end(gen);
+	return ok;
+}
+
+/* How much has to be spilled shows in an object only. */
+static uint32_t find_spill(struct compilation *comp, const struct ir_module *module,
+			   enum bpf_output what, struct strbuf *out, bool *ok)
+{
+	size_t start = out->len;
+	uint32_t min = 0;
+
+	for (;;) {
+		struct bpfgen gen = {.comp = comp,
+				     .ir = module,
+				     .spill_min = min,
+				     .span = {.file = module->file}};
+
+		compiling = &gen;
+		*ok = try_emit(&gen, what, out);
+		if (!gen.spill_next)
+			return min;
+		min = gen.spill_next;
+		out->len = start;
+	}
+}
+
 bool bpf_emit(struct compilation *comp, const struct ir_module *module, enum bpf_output what,
 	      struct strbuf *out)
 {
 	struct bpfgen gen = {.comp = comp, .ir = module, .span = {.file = module->file}};
-	bool ok;
+	bool ok = true;
 
-	compiling = &gen;
 	LLVMInstallFatalErrorHandler(fatal_error);
-	begin(&gen);
-	ok = emit(&gen, what, out);
-	end(&gen);
+	if (what == BPF_OUT_OBJECT) {
+		find_spill(comp, module, what, out, &ok);
+	} else {
+		struct strbuf object = {0};
+
+		if (comp->options.spill)
+			gen.spill_min = find_spill(comp, module, BPF_OUT_OBJECT, &object, &ok);
+		strbuf_free(&object);
+		compiling = &gen;
+		ok = ok && try_emit(&gen, what, out);
+	}
 	LLVMResetFatalErrorHandler();
 	compiling = NULL;
 	return ok;

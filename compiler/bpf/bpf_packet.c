@@ -383,7 +383,9 @@ LLVMValueRef bpfgen_packet_window(struct bpfgen_fn *fn, const struct ir_expr *ex
 	bpfgen_jump(fn, done);
 	bpfgen_at(fn, beyond);
 	got = bpfgen_block(fn, "copied");
-	copy = bpfgen_alloca(fn, size, 8, "window.copy");
+	copy = bpfgen_spill(fn, size);
+	if (!copy)
+		copy = bpfgen_alloca(fn, size, 8, "window.copy");
 	failed = LLVMBuildIsNotNull(fn->builder, bpfgen_packet_load_bytes(fn, offset, copy, size),
 				    "");
 	if (!*absent)

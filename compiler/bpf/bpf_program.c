@@ -245,6 +245,7 @@ static void ret(struct bpfgen_fn *fn, LLVMValueRef verdict)
 
 	if (LLVMTypeOf(verdict) != type)
 		verdict = bpfgen_resize(fn, verdict, fn->ir->result, type);
+	bpfgen_scratch_end(fn);
 	LLVMBuildRet(fn->builder, verdict);
 	fn->open = false;
 }
@@ -288,15 +289,13 @@ static LLVMValueRef into_range(struct bpfgen_fn *fn, LLVMValueRef verdict)
 	return limit(fn, verdict, LLVMIntUGT, high, neutral);
 }
 
-void bpfgen_return_verdict(struct bpfgen_fn *fn, const struct ir_expr *value)
+static LLVMValueRef verdict_value(struct bpfgen_fn *fn, const struct ir_expr *value)
 {
 	const struct prog_kind *kind = fn->ir->kind;
 	LLVMValueRef verdict;
 
-	if (kind->result_ignored || !value) {
-		ret(fn, bpfgen_i32(fn, 0));
-		return;
-	}
+	if (kind->result_ignored || !value)
+		return bpfgen_i32(fn, 0);
 	verdict = bpfgen_value(fn, value);
 	if (LLVMTypeOf(verdict) != fn->gen->i64)
 		verdict = bpfgen_resize(fn, verdict, value->type, fn->gen->i32);
@@ -305,7 +304,12 @@ void bpfgen_return_verdict(struct bpfgen_fn *fn, const struct ir_expr *value)
 	if (value->kind != IR_EXPR_CONST && is_range_checked(kind) &&
 	    LLVMTypeOf(verdict) == fn->gen->i32)
 		verdict = into_range(fn, verdict);
-	ret(fn, verdict);
+	return verdict;
+}
+
+void bpfgen_return_verdict(struct bpfgen_fn *fn, const struct ir_expr *value)
+{
+	ret(fn, verdict_value(fn, value));
 }
 
 void bpfgen_return_neutral(struct bpfgen_fn *fn)
@@ -420,9 +424,17 @@ void bpfgen_tail_call(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 {
 	const struct bpfgen_tail *tail = tail_of(fn->gen, stmt->tail.func);
 	LLVMValueRef slot = bpfgen_i64(fn, slot_of(tail, stmt->tail.func));
+	LLVMValueRef verdict = NULL, slot_taken;
 
+	/* What is spilled is out of reach once the slot is given back. */
+	if (fn->scratch)
+		verdict = verdict_value(fn, stmt->tail.otherwise);
+	bpfgen_scratch_end(fn);
 	bpfgen_helper(fn, HELPER_TAIL_CALL, fn->gen->i64,
 		      (LLVMValueRef[]){fn->raw_context, tail->map, slot}, 3);
 	/* It came back, so it failed: too many in a row, or the program did not load. */
-	bpfgen_return_verdict(fn, stmt->tail.otherwise);
+	slot_taken = fn->scratch;
+	fn->scratch = NULL;
+	ret(fn, verdict ? verdict : verdict_value(fn, stmt->tail.otherwise));
+	fn->scratch = slot_taken;
 }

@@ -72,7 +72,7 @@ static void store_aggregate(struct bpfgen_fn *fn, const struct ir_place *target,
 	struct bpfgen_ref ref;
 
 	if (reads_target(value, target)) {
-		temp = bpfgen_temp(fn, value->type->size, 8);
+		temp = bpfgen_temp_of(fn, value->type);
 		bpfgen_value_to(fn, value, temp, 8);
 	}
 	bpfgen_place(fn, target, &ref);
@@ -202,7 +202,7 @@ static void eval(struct bpfgen_fn *fn, const struct ir_expr *expr)
 	LLVMValueRef unused = NULL;
 
 	if (bpfgen_in_memory(expr->type))
-		unused = bpfgen_temp(fn, expr->type->size, 8);
+		unused = bpfgen_temp_of(fn, expr->type);
 	if (expr->kind == IR_EXPR_CALL)
 		bpfgen_call(fn, expr, unused);
 	else

@@ -252,6 +252,8 @@ static LLVMValueRef text_bytes(struct bpfgen_fn *fn, LLVMValueRef word)
 	return LLVMBuildLShr(fn->builder, word, bpfgen_i64(fn, 56), "");
 }
 
+#define WORDS_AT_ONCE 4
+
 /* Nothing but zeros follows the text: the length is the number of bytes that are not zero. */
 static LLVMValueRef padded_length(struct bpfgen_fn *fn, const struct text *text)
 {
@@ -266,6 +268,9 @@ static LLVMValueRef padded_length(struct bpfgen_fn *fn, const struct text *text)
 		if (width > 1)
 			count = text_bytes(fn, count);
 		len = LLVMBuildAdd(fn->builder, len, count, "");
+		/* Or LLVM loads all words first, and keeps them on the stack. */
+		if (at / width % WORDS_AT_ONCE == WORDS_AT_ONCE - 1)
+			len = bpfgen_anchor(fn, len);
 	}
 	return len;
 }
@@ -433,7 +438,7 @@ void bpfgen_string_cat(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMVal
 	 */
 	len = bpfgen_opaque(fn, len);
 	if (text->kind == IR_EXPR_STRING) {
-		spill = bpfgen_temp(fn, text->type->size, 8);
+		spill = bpfgen_temp_of(fn, text->type);
 		bpfgen_value_to(fn, text, spill, 8);
 		right = (struct text){.pointer = spill, .align = 8, .size = text->type->size};
 	} else {

@@ -196,8 +196,12 @@ static struct ir_expr *helper_argument(struct fn_build *fb, struct ir_expr *valu
 		return argument_address(fb, value);
 	case HELPER_PARAM_MAP:
 	case HELPER_PARAM_CONTEXT:
-	case HELPER_PARAM_CALLBACK:
 	case HELPER_PARAM_STATE:
+		if (value->kind == IR_EXPR_ADDR &&
+		    ir_place_root(value->place)->kind == IR_PLACE_LOCAL)
+			ir_place_root(value->place)->local->on_stack = true;
+		break;
+	case HELPER_PARAM_CALLBACK:
 		break;
 	}
 	return value;

@@ -140,6 +140,7 @@ struct ir_local {
 	bool is_param;
 	bool is_temp;	    /* made by the builder */
 	bool address_taken; /* an ADDR of it exists */
+	bool on_stack;	    /* bpf: a helper insists that it lies on the stack */
 	bool uninit;	    /* every path sets it before a read: no zeroing needed */
 	struct span span;
 	uint32_t index; /* in func->locals */
@@ -554,6 +555,14 @@ void ir_passes_run(struct compilation *comp, struct ir_module *module);
  * calls from there; for the back end, when LLVM needs more stack than the passes could see.
  */
 void ir_report_stack(struct compilation *comp, const struct ir_func *func);
+
+/*
+ * bpf: whether --spill may move a variable of the type off the stack: an aggregate of IR_SPILL_MIN
+ * bytes or more without pointers, which the verifier knows nowhere else, and without what the
+ * kernel wants on the stack.
+ */
+#define IR_SPILL_MIN 16
+bool ir_can_spill(const struct type *type);
 
 /* Checks the invariants; on a violation writes the reason to `why` and returns false. */
 bool ir_verify(const struct ir_module *module, struct strbuf *why);

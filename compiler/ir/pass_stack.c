@@ -8,6 +8,7 @@
 #include "ir/ir_passes.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define STACK_BYTES  512
 #define REPORTED_MAX 5
@@ -49,9 +50,37 @@ static bool has_array(const struct type *type)
 	return false;
 }
 
+static bool has_pointer(const struct type *type)
+{
+	if (type->kind == TYPE_ARRAY)
+		return has_pointer(type->array.elem);
+	if (type->kind == TYPE_STRUCT) {
+		vec_foreach (field, &type->strukt->fields) {
+			if (has_pointer(field->type))
+				return true;
+		}
+	}
+	return type->kind == TYPE_PTR || type->kind == TYPE_FN;
+}
+
+/* Dynptrs and iterators. */
+static bool belongs_to_kernel(const struct type *type)
+{
+	return type->kind == TYPE_STRUCT && type->strukt->origin == ORIGIN_KERNEL &&
+	       !strncmp(type->strukt->name, "bpf_", 4);
+}
+
+bool ir_can_spill(const struct type *type)
+{
+	return type_is_aggregate(type) && type->size >= IR_SPILL_MIN && !has_pointer(type) &&
+	       !belongs_to_kernel(type);
+}
+
 static void keep_in_memory(struct stack *stack, const struct ir_local *local)
 {
 	if (!type_is_aggregate(local->type) || stack->current->in_memory[local->index])
+		return;
+	if (stack->comp->options.spill && ir_can_spill(local->type) && !local->on_stack)
 		return;
 	stack->current->in_memory[local->index] = 1;
 	stack->current->own += (local->type->size + 7) / 8 * 8;
