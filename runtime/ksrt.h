@@ -552,6 +552,10 @@ void ks_print(const char *format, ...) __attribute__((format(printf, 1, 2)));
  * `return ks_throw(ERR_LOOKUP, "ERR_LOOKUP", "x.ks:9")`. `name` may be NULL.
  */
 int ks_throw(int code, const char *name, const char *where);
+/*
+ * Why the next ks_throw() is thrown, for ks_uncaught(); copied. Lines, as a Python traceback has.
+ */
+void ks_throw_reason(const char *text);
 /* What leaves main: prints `file:line: uncaught error N (NAME)` of the last throw; returns 1. */
 int ks_uncaught(int code);
 

@@ -15,6 +15,8 @@ static volatile sig_atomic_t stopping;
 static struct {
 	const char *name, *where;
 	int code;
+	char *reason;	    /* or NULL */
+	bool reason_is_new; /* of the throw that comes */
 } last_throw;
 
 /*
@@ -167,8 +169,20 @@ int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
 
 /* ---- errors ---- */
 
+void ks_throw_reason(const char *text)
+{
+	free(last_throw.reason);
+	last_throw.reason = strdup(text);
+	last_throw.reason_is_new = true;
+}
+
 int ks_throw(int code, const char *name, const char *where)
 {
+	if (!last_throw.reason_is_new) {
+		free(last_throw.reason);
+		last_throw.reason = NULL;
+	}
+	last_throw.reason_is_new = false;
 	last_throw.code = code;
 	last_throw.name = name;
 	last_throw.where = where;
@@ -186,6 +200,8 @@ int ks_uncaught(int code)
 		fprintf(stderr, "%s: uncaught error %d (%s)\n", where, code, last_throw.name);
 	else
 		fprintf(stderr, "%s: uncaught error %d\n", where, code);
+	if (last_throw.reason && last_throw.code == code)
+		fputs(last_throw.reason, stderr);
 	return 1;
 }
 

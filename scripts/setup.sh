@@ -16,7 +16,7 @@ packages_build="gcc g++ libc6-dev binutils make cmake ninja-build bison flex llv
 	libelf-dev zlib1g-dev libzstd-dev libxml2-dev libncurses-dev"
 packages_demo="iproute2 iputils-ping netcat-openbsd bpftool procps util-linux"
 packages_test="clang-19 clang-format time qemu-system-x86 busybox-static cpio xz-utils zstd lz4
-	kmod python3"
+	kmod python3 python3-dev"
 
 # The packages of the list that are not installed.
 missing_packages() {

@@ -59,7 +59,7 @@ void diag_report(struct compilation *comp, enum diag_slug slug, struct span span
 	diag = arena_new(&comp->arena, struct diag);
 	diag->slug = slug;
 	diag->severity = severity;
-	diag->span = span;
+	diag->span = source_shown(&comp->sources, span);
 	diag->order = comp->diags.len;
 	va_start(args, fmt);
 	diag->message = arena_vprintf(&comp->arena, fmt, args);
@@ -78,7 +78,7 @@ static struct diag *diag_last(const struct compilation *comp)
 void diag_note(struct compilation *comp, struct span span, const char *fmt, ...)
 {
 	struct diag *diag = diag_last(comp);
-	struct diag_label note = {.span = span};
+	struct diag_label note = {.span = source_shown(&comp->sources, span)};
 	va_list args;
 
 	if (!diag)

@@ -53,11 +53,21 @@ static uint32_t source_line_index(const struct source *source, uint32_t offset)
 	return low;
 }
 
+struct span source_shown(const struct source_set *set, struct span span)
+{
+	if (span.file < set->files.len && set->files.data[span.file]->is_made)
+		return set->files.data[span.file]->stands_for;
+	return span;
+}
+
 struct source_pos source_position(const struct source_set *set, uint32_t file, uint32_t offset)
 {
+	struct span shown = source_shown(set, (struct span){file, offset, offset});
 	struct source_pos pos = {.line = 1, .column = 1};
 	uint32_t line, start;
 
+	file = shown.file;
+	offset = shown.start;
 	if (file >= set->files.len)
 		return pos;
 	pos.source = set->files.data[file];

@@ -26,6 +26,9 @@ struct source {
 	uint32_t *line_starts; /* offsets; filled by source_add */
 	uint32_t line_count;
 	bool is_stdlib;
+	/* Text that the compiler made for something else: messages show that instead. */
+	bool is_made;
+	struct span stands_for;
 };
 
 VEC_TYPE(source_vec, struct source *);
@@ -47,6 +50,8 @@ uint32_t source_add(struct source_set *set, const char *path, const char *text, 
 struct source_pos source_position(const struct source_set *set, uint32_t file, uint32_t offset);
 /* The text of one line (from 1) without its line end. */
 const char *source_line(const struct source *source, uint32_t line, uint32_t *len);
+/* What a span of text that the compiler made stands for; other spans as they are. */
+struct span source_shown(const struct source_set *set, struct span span);
 /* From the start of `a` to the end of `b`; both in one file. */
 struct span span_join(struct span a, struct span b);
 

@@ -94,6 +94,10 @@ static void write_head(struct cgen *cg)
 			cw_line(&cg->w, "#include <%s>", (*external)->header);
 	}
 	cw_blank(&cg->w);
+	vec_foreach (python, &module->pythons)
+		cw_line(&cg->w, "KS_PYTHON(%s, %s);", python->name,
+			c_quoted(cg->comp, c_format(cg, "%s.py", python->name),
+				 strlen(python->name) + strlen(".py")));
 	if (ir_needs_object(module))
 		cw_line(&cg->w, "KS_EMBED(%s, %s);", c_identifier(cg->comp, module->name),
 			c_quoted(cg->comp, c_format(cg, "%s.bpf.o", module->name),
@@ -194,8 +198,10 @@ void cgen_loader(struct compilation *comp, const struct ir_module *module, struc
 
 void cgen_makefile(struct compilation *comp, const struct ir_module *module, struct strbuf *out)
 {
-	const char *libraries = "", *name = module->name;
+	const char *libraries = "", *name = module->name, *pythons = "";
 
+	vec_foreach (python, &module->pythons)
+		pythons = arena_printf(&comp->arena, "%s %s.py", pythons, python->name);
 	vec_foreach (external, &module->externs) {
 		if ((*external)->targets & 1u << TARGET_USER && (*external)->library)
 			libraries = arena_printf(&comp->arena, "%s -l%s", libraries,
@@ -210,6 +216,12 @@ void cgen_makefile(struct compilation *comp, const struct ir_module *module, str
 		      "-fno-builtin \\\n\t-I$(KSRT)/include -Wa,-I.\n\n"
 		      "all: %s\n\n",
 		      cgen_has_module(module) ? " and the kernel module" : "", name);
+	if (*pythons) {
+		strbuf_printf(out, "PYTHON_CONFIG ?= python3-config\n"
+				   "KS_CFLAGS += $(shell $(PYTHON_CONFIG) --includes)\n"
+				   "PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --embed --ldflags)\n\n");
+		libraries = arena_printf(&comp->arena, "%s $(PYTHON_LIBS)", libraries);
+	}
 	if (cgen_has_module(module))
 		strbuf_printf(
 			out,
@@ -220,10 +232,10 @@ void cgen_makefile(struct compilation *comp, const struct ir_module *module, str
 			"\tcp module/%s.ko $@\n\n%s: %s.ko\n\n",
 			name, name, name, name, name);
 	strbuf_printf(out,
-		      "%s: %s.c%s%s%s\n"
+		      "%s: %s.c%s%s%s%s\n"
 		      "\t$(CC) $(CFLAGS) $(KS_CFLAGS) $(LDFLAGS) -o $@ $< $(KSRT)/libksrt.a%s\n\n"
 		      "clean:\n\trm -f %s\n\n.PHONY: all clean\n",
 		      name, name, ir_needs_object(module) ? " " : "",
 		      ir_needs_object(module) ? name : "", ir_needs_object(module) ? ".bpf.o" : "",
-		      libraries, name);
+		      pythons, libraries, name);
 }

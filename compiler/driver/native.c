@@ -38,10 +38,16 @@ static void push_compiler(struct arena *arena, struct str_vec *to)
 		vec_push(arena, to, "cc");
 }
 
-/* `libraries`: of `extern ... link "x"`; may be NULL. */
+/* What a program needs besides libksrt. */
+struct needs {
+	const struct ir_extern_vec *libraries; /* of `extern ... link "x"`; may be NULL */
+	struct str_vec compile, link;	       /* for Python */
+};
+
 static struct str_vec compiler_command(struct driver *driver, const char *source,
-				       const char *program, const struct ir_extern_vec *libraries)
+				       const char *program, const struct needs *needs)
 {
+	const struct ir_extern_vec *libraries = needs->libraries;
 	struct arena *arena = &driver->arena;
 	struct str_vec argv = {0};
 
@@ -49,6 +55,7 @@ static struct str_vec compiler_command(struct driver *driver, const char *source
 	push_all(arena, &argv, compile_options, sizeof(compile_options) / sizeof(char *));
 	vec_push(arena, &argv, "-I");
 	vec_push(arena, &argv, path_join(arena, driver->library, "include"));
+	push_all(arena, &argv, needs->compile.data, needs->compile.len);
 	vec_push(arena, &argv, "-o");
 	vec_push(arena, &argv, program);
 	vec_push(arena, &argv, source);
@@ -59,6 +66,7 @@ static struct str_vec compiler_command(struct driver *driver, const char *source
 		if (external->targets & 1u << TARGET_USER && external->library)
 			vec_push(arena, &argv, arena_printf(arena, "-l%s", external->library));
 	}
+	push_all(arena, &argv, needs->link.data, needs->link.len);
 	push_all(arena, &argv, link_options, sizeof(link_options) / sizeof(char *));
 	vec_push(arena, &argv, NULL);
 	return argv;
@@ -68,7 +76,8 @@ static struct str_vec compiler_command(struct driver *driver, const char *source
 static bool probe_in(struct driver *driver, const char *folder, struct strbuf *says)
 {
 	static const char source[] = "#include \"ksrt.h\"\nint main(void)\n{\n\treturn 0;\n}\n";
-	struct str_vec argv = compiler_command(driver, "probe.c", "probe", NULL);
+	struct needs nothing = {0};
+	struct str_vec argv = compiler_command(driver, "probe.c", "probe", &nothing);
 	const char *path = path_join(&driver->arena, folder, "probe.c"), *why;
 	int status;
 
@@ -130,8 +139,45 @@ static bool report_compiler(struct job *job, struct output *output, const char *
 	return false;
 }
 
+/* ---- Python ---- */
+
+/* The words that `python3-config OPTIONS` prints. */
+static bool python_words(struct driver *driver, const char *const *argv, const char *folder,
+			 struct str_vec *to)
+{
+	struct strbuf text = {0};
+	const char *why = NULL;
+	int status = process_run(driver, argv, folder, &text, &why);
+	char *words = arena_strdup(&driver->arena, strbuf_text(&text));
+
+	strbuf_free(&text);
+	if (status) {
+		driver_error(driver,
+			     "the program imports a Python file, but `%s %s` does not say how to "
+			     "build with Python%s%s: install python3-dev, or name another "
+			     "python3-config in PYTHON_CONFIG",
+			     argv[0], argv[1], why ? ": " : "", why ? why : "");
+		return false;
+	}
+	for (char *word = strtok(words, " \t\n"); word; word = strtok(NULL, " \t\n"))
+		vec_push(&driver->arena, to, word);
+	return true;
+}
+
+static bool python_needs(struct driver *driver, const char *folder, struct needs *needs)
+{
+	const char *named = getenv("PYTHON_CONFIG");
+	const char *config = named && *named ? named : "python3-config";
+	const char *const includes[] = {config, "--includes", NULL};
+	const char *const libraries[] = {config, "--ldflags", "--embed", NULL};
+
+	return python_words(driver, includes, folder, &needs->compile) &&
+	       python_words(driver, libraries, folder, &needs->link);
+}
+
 static bool build_loader(struct job *job, struct output *output, const char *name)
 {
+	struct needs needs = {.libraries = &job->pipeline.module->externs};
 	struct driver *driver = job->driver;
 	struct str_vec argv;
 	struct strbuf text = {0};
@@ -144,8 +190,9 @@ static bool build_loader(struct job *job, struct output *output, const char *nam
 				     "belongs into ../lib/ksc, seen from ksc");
 		return false;
 	}
-	argv = compiler_command(driver, arena_printf(&driver->arena, "%s.c", name), name,
-				&job->pipeline.module->externs);
+	if (job->pipeline.module->pythons.len && !python_needs(driver, output->temporary, &needs))
+		return false;
+	argv = compiler_command(driver, arena_printf(&driver->arena, "%s.c", name), name, &needs);
 	status = process_run(driver, argv.data, output->temporary, &text, &why);
 	ok = !status;
 	if (status < 0)
@@ -231,6 +278,13 @@ static bool write_all(struct job *job, struct output *output, bool with_makefile
 	if (!output_add(output, arena_printf(arena, "%s.c", name), pipeline->loader.data,
 			pipeline->loader.len))
 		return false;
+	vec_foreach (python, &pipeline->module->pythons) {
+		const struct source *source = job->comp.sources.files.data[python->file];
+
+		if (!output_add(output, arena_printf(arena, "%s.py", python->name), source->text,
+				source->len))
+			return false;
+	}
 	if (pipeline->python.len && !output_add(output, arena_printf(arena, "%s.py", name),
 						pipeline->python.data, pipeline->python.len))
 		return false;

@@ -6,6 +6,7 @@
  * wait in a list.
  */
 #include "ir/build.h"
+#include "sema/python.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -359,6 +360,23 @@ static void add_options(struct build *build)
 	}
 }
 
+/* ---- Python files ---- */
+
+static void add_pythons(struct build *build)
+{
+	vec_foreach (module, &build->program->modules) {
+		struct ir_python python = {.name = (*module)->module_name};
+		bool is_called = false;
+
+		vec_foreach (decl, &(*module)->decls)
+			is_called |= ptr_map_get(&build->funcs[TARGET_USER], *decl) != NULL;
+		if (!(*module)->python || !is_called)
+			continue;
+		python.file = (*module)->python->file;
+		vec_push(&build->comp->arena, &build->module->pythons, python);
+	}
+}
+
 /* ---- the whole ---- */
 
 /* What is compiled although nothing mentions it. */
@@ -446,6 +464,7 @@ struct ir_module *ir_build(struct compilation *comp, struct program *program)
 	build_pending(&build);
 	add_handlers(&build);
 	build_pending(&build);
+	add_pythons(&build);
 	if (module->funcs.len)
 		qsort(module->funcs.data, module->funcs.len, sizeof(*module->funcs.data),
 		      compare_funcs);

@@ -145,8 +145,11 @@ static void foreign_args(struct fn_build *fb, struct expr *expr, const struct ty
 			 struct ir_expr *op)
 {
 	build_args(fb, expr, fn, &op->op.args);
-	vec_foreach (arg, &op->op.args)
-		*arg = argument_address(fb, *arg);
+	vec_foreach (arg, &op->op.args) {
+		/* C has the address of a text that is written as one. */
+		if (build_target(fb) != TARGET_USER || (*arg)->kind != IR_EXPR_STRING)
+			*arg = argument_address(fb, *arg);
+	}
 }
 
 static struct ir_expr *call_extern(struct fn_build *fb, struct expr *expr, struct decl *decl)

@@ -48,7 +48,7 @@ struct ir_map {
 	bool has_numa_node;
 	bool is_pinned;
 	bool used_by_bpf, used_by_user;
-	struct ir_map *inner; /* of maps in maps: the shape; it is not in module->maps */
+	struct ir_map *inner;	 /* of maps in maps: the shape; it is not in module->maps */
 	struct ir_func *handler; /* user code's `<name>_callback` of a ring buffer, or NULL */
 	struct span span;
 	uint32_t index; /* position in module->maps */
@@ -100,12 +100,19 @@ struct ir_impl {
 /* A function that an `extern` declares; of KFUNC and EXTERN operations. */
 struct ir_extern {
 	const char *name;
-	const struct type *type;     /* TYPE_FN */
+	const struct type *type;      /* TYPE_FN */
 	const char *header, *library; /* `from "h" link "x"`, or NULL */
-	unsigned targets;	     /* bit set of 1 << enum target that call it */
+	unsigned targets;	      /* bit set of 1 << enum target that call it */
 	struct span span;
 };
 
+/* A Python file whose functions user code calls. */
+struct ir_python {
+	const char *name; /* of the module; NAME.py is part of the loader */
+	uint32_t file;	  /* its source */
+};
+
+VEC_TYPE(ir_python_vec, struct ir_python);
 VEC_TYPE(ir_map_vec, struct ir_map *);
 VEC_TYPE(ir_global_vec, struct ir_global *);
 VEC_TYPE(ir_func_vec, struct ir_func *);
@@ -122,6 +129,7 @@ struct ir_module {
 	struct ir_func_vec funcs; /* all targets; a shared function stands once per target */
 	struct ir_impl_vec impls;
 	struct ir_extern_vec externs;
+	struct ir_python_vec pythons;
 	/*
 	 * Named structs, unions and enums that user or module code mentions, each after the ones
 	 * it contains. Those from BTF stand there only when user code mentions them.
@@ -152,24 +160,24 @@ struct ir_func {
 	const char *name;
 	enum target target;
 	enum fn_role role;
-	const struct prog_kind *kind; /* FN_PROGRAM */
+	const struct prog_kind *kind;	  /* FN_PROGRAM */
 	const struct prog_choice *choice; /* FN_PROGRAM: the attribute's argument as a choice */
-	const char *kind_arg;	      /* FN_PROGRAM: the attribute's first argument, or NULL */
-	unsigned kfunc_flags;	      /* FN_KFUNC: set of enum kfunc_flag */
-	struct expr_vec *attribute_args; /* of the program or kfunc attribute, e.g. "ingress" */
-	const char *doc;		 /* the /// text before it, or NULL */
-	const struct type *result;    /* TYPE_VOID for none */
+	const char *kind_arg;		  /* FN_PROGRAM: the attribute's first argument, or NULL */
+	unsigned kfunc_flags;		  /* FN_KFUNC: set of enum kfunc_flag */
+	struct expr_vec *attribute_args;  /* of the program or kfunc attribute, e.g. "ingress" */
+	const char *doc;		  /* the /// text before it, or NULL */
+	const struct type *result;	  /* TYPE_VOID for none */
 	struct ir_local_vec params;
-	struct ir_local_vec locals;   /* params first */
-	struct ir_local *context;     /* the program context, also a helper's hidden last one */
+	struct ir_local_vec locals; /* params first */
+	struct ir_local *context;   /* the program context, also a helper's hidden last one */
 	bool sleepable;
-	bool is_global;		      /* @helper("global"): verified on its own */
-	bool is_called;		      /* some function of this target calls it */
-	bool throws;		      /* ends with an error code beside the result; in main and
-					 tests a THROW prints the message of an uncaught error */
-	bool aborts;		      /* bpf: it can throw IR_ABORT_CODE */
-	bool is_loaded;		      /* a load() names it (programs) */
-	bool is_tail_target;	      /* some program tail-calls it */
+	bool is_global;	     /* @helper("global"): verified on its own */
+	bool is_called;	     /* some function of this target calls it */
+	bool throws;	     /* ends with an error code beside the result; in main and
+				tests a THROW prints the message of an uncaught error */
+	bool aborts;	     /* bpf: it can throw IR_ABORT_CODE */
+	bool is_loaded;	     /* a load() names it (programs) */
+	bool is_tail_target; /* some program tail-calls it */
 	struct ir_stmt_vec body;
 	struct span span;      /* of the declaration */
 	struct span name_span; /* of the name */
@@ -188,14 +196,14 @@ enum ir_place_kind {
 };
 
 enum ir_access {
-	IR_ACCESS_DIRECT,     /* proved: non-null and inside */
-	IR_ACCESS_NULL_ZERO,  /* may be null: reads give zero, writes do nothing */
-	IR_ACCESS_NULL_TRAP,  /* user code: null ends the program with file:line, status 134 */
-	IR_ACCESS_PACKET,     /* packet pointer without window: outside reads 0, writes dropped */
-	IR_ACCESS_CONTEXT,    /* the program context, constant offsets only */
-	IR_ACCESS_KERNEL,     /* BTF pointer that the verifier tracks: direct, CO-RE offsets */
+	IR_ACCESS_DIRECT,      /* proved: non-null and inside */
+	IR_ACCESS_NULL_ZERO,   /* may be null: reads give zero, writes do nothing */
+	IR_ACCESS_NULL_TRAP,   /* user code: null ends the program with file:line, status 134 */
+	IR_ACCESS_PACKET,      /* packet pointer without window: outside reads 0, writes dropped */
+	IR_ACCESS_CONTEXT,     /* the program context, constant offsets only */
+	IR_ACCESS_KERNEL,      /* BTF pointer that the verifier tracks: direct, CO-RE offsets */
 	IR_ACCESS_KERNEL_READ, /* kernel address: safe read, CO-RE offsets for BTF structs */
-	IR_ACCESS_USER_READ,  /* user address: safe read */
+	IR_ACCESS_USER_READ,   /* user address: safe read */
 };
 
 struct ir_place {
@@ -225,33 +233,33 @@ struct ir_place {
 
 /* ---- expressions ---- */
 
-#define IR_EXPR_KINDS(X)                                                                           \
-	X(CONST)   /* any integer-like type and null pointers: `bits` as the machine holds it,     \
-		      sign- or zero-extended to 64 bits; beN constants are swapped already */      \
-	X(FLOAT)                                                                                   \
-	X(STRING)  /* str(N), or u8/char arrays: text, zero-filled to the size */                  \
-	X(ZERO)	   /* the zero value of an aggregate */                                            \
-	X(LOAD)	   /* the value at a place */                                                      \
-	X(ADDR)	   /* the address of a place */                                                    \
-	X(UNARY)   /* NEG, BITNOT on integers; NOT on bool */                                      \
-	X(BINARY)  /* ADD .. SHR */                                                                \
-	X(COMPARE) /* EQ .. GE; gives bool */                                                      \
-	X(CONVERT)                                                                                 \
-	X(LOGAND)  /* left && right, both bool */                                                  \
-	X(LOGOR)                                                                                   \
-	X(SELECT)  /* cond ? a : b */                                                              \
-	X(STRUCT)  /* elems by field of a struct; NULL elements and padding are zero */            \
-	X(ARRAY)   /* elems; missing ones are zero */                                              \
-	X(STR_LEN) /* u32 */                                                                       \
-	X(STR_EQ)  /* left == right of any capacities, or char/u8 arrays: bool */                  \
-	X(STR_CAT) /* str(A) + str(B): str(A+B) */                                                 \
-	X(STR_AT)  /* char at an index, NUL outside */                                             \
-	X(PTR_ADD) /* pointer + elements (i64) */                                                  \
-	X(PTR_DIFF) /* elements between two pointers (i64) */                                      \
-	X(FUNC)	   /* a function's address, or a program for LOAD */                               \
-	X(MAP)	   /* a map as an argument */                                                      \
-	X(CALL)	   /* root only */                                                                 \
-	X(OP)	   /* root only */
+#define IR_EXPR_KINDS(X)                                                                     \
+	X(CONST) /* any integer-like type and null pointers: `bits` as the machine holds it, \
+		    sign- or zero-extended to 64 bits; beN constants are swapped already */  \
+	X(FLOAT)                                                                             \
+	X(STRING)  /* str(N), or u8/char arrays: text, zero-filled to the size */            \
+	X(ZERO)	   /* the zero value of an aggregate */                                      \
+	X(LOAD)	   /* the value at a place */                                                \
+	X(ADDR)	   /* the address of a place */                                              \
+	X(UNARY)   /* NEG, BITNOT on integers; NOT on bool */                                \
+	X(BINARY)  /* ADD .. SHR */                                                          \
+	X(COMPARE) /* EQ .. GE; gives bool */                                                \
+	X(CONVERT)                                                                           \
+	X(LOGAND) /* left && right, both bool */                                             \
+	X(LOGOR)                                                                             \
+	X(SELECT)   /* cond ? a : b */                                                       \
+	X(STRUCT)   /* elems by field of a struct; NULL elements and padding are zero */     \
+	X(ARRAY)    /* elems; missing ones are zero */                                       \
+	X(STR_LEN)  /* u32 */                                                                \
+	X(STR_EQ)   /* left == right of any capacities, or char/u8 arrays: bool */           \
+	X(STR_CAT)  /* str(A) + str(B): str(A+B) */                                          \
+	X(STR_AT)   /* char at an index, NUL outside */                                      \
+	X(PTR_ADD)  /* pointer + elements (i64) */                                           \
+	X(PTR_DIFF) /* elements between two pointers (i64) */                                \
+	X(FUNC)	    /* a function's address, or a program for LOAD */                        \
+	X(MAP)	    /* a map as an argument */                                               \
+	X(CALL)	    /* root only */                                                          \
+	X(OP)	    /* root only */
 
 enum ir_expr_kind {
 #define X(name) IR_EXPR_##name,
@@ -260,89 +268,89 @@ enum ir_expr_kind {
 };
 
 enum ir_convert {
-	IR_CONVERT_INT,	   /* integer-like to integer-like: cut, or extend by the source's sign */
-	IR_CONVERT_BOOL,   /* != 0 of an integer, float or pointer */
-	IR_CONVERT_SWAP,   /* beN <-> uN of the same width */
-	IR_CONVERT_BITS,   /* same bits: raw(x) of beN, enum and integer of one width */
+	IR_CONVERT_INT,	 /* integer-like to integer-like: cut, or extend by the source's sign */
+	IR_CONVERT_BOOL, /* != 0 of an integer, float or pointer */
+	IR_CONVERT_SWAP, /* beN <-> uN of the same width */
+	IR_CONVERT_BITS, /* same bits: raw(x) of beN, enum and integer of one width */
 	IR_CONVERT_TO_FLOAT,
 	IR_CONVERT_FROM_FLOAT, /* saturating */
-	IR_CONVERT_FLOAT,  /* f32 <-> f64 */
-	IR_CONVERT_POINTER, /* another pointee or region */
-	IR_CONVERT_PTR_INT, /* kernel and user addresses only */
+	IR_CONVERT_FLOAT,      /* f32 <-> f64 */
+	IR_CONVERT_POINTER,    /* another pointee or region */
+	IR_CONVERT_PTR_INT,    /* kernel and user addresses only */
 	IR_CONVERT_INT_PTR,
-	IR_CONVERT_STR,	   /* str(A), char[N], u8[N] to str(B) or u8/char array; cut, zero-filled */
-	IR_CONVERT_ARRAY,  /* shorter array to longer, zero-filled */
+	IR_CONVERT_STR,	  /* str(A), char[N], u8[N] to str(B) or u8/char array; cut, zero-filled */
+	IR_CONVERT_ARRAY, /* shorter array to longer, zero-filled */
 };
 
 #define IR_OPS(X)                                                                                  \
 	/* maps, bpf and user. `map` names the map, args[0] is the key where there is one. */      \
-	X(MAP_LOOKUP)	 /* bpf: (key) -> *V entry or null; of local storage the key is the        \
-			    object; of maps in maps an address for `inner`. user: (key) with       \
-			    `buffer`, a local of type V that gets the value, zero when absent ->   \
-			    address of buffer, or null. Per-CPU maps in user code: the sum over    \
-			    CPUs */                                                                \
+	X(MAP_LOOKUP)	   /* bpf: (key) -> *V entry or null; of local storage the key is the      \
+			      object; of maps in maps an address for `inner`. user: (key) with     \
+			      `buffer`, a local of type V that gets the value, zero when absent -> \
+			      address of buffer, or null. Per-CPU maps in user code: the sum over  \
+			      CPUs */                                                              \
 	X(MAP_STORAGE_GET) /* bpf, local storage: (object) -> *V, made when absent, or null */     \
-	X(MAP_UPDATE)	 /* (key, value, flags u64) -> i32 0 or -errno */                          \
-	X(MAP_WRITE_BACK) /* user: (key, value): update that never creates -> i32 */               \
-	X(MAP_DELETE)	 /* (key) -> i32 */                                                        \
-	X(MAP_LEN)	 /* user: () -> u64 */                                                     \
-	X(MAP_CLEAR)	 /* user: () -> void */                                                    \
-	X(MAP_TAKE)	 /* user: like MAP_LOOKUP, and deletes */                                  \
-	X(MAP_CPU_LOOKUP) /* user, per-CPU: (key, cpu u32) with buffer -> address or null */       \
-	X(MAP_CPU_UPDATE) /* user, per-CPU: (key, cpu u32, value) -> i32 */                        \
-	X(MAP_ZERO_CPUS) /* user, per-CPU: (key) -> i32 */                                         \
-	X(MAP_PUSH)	 /* (value, flags) -> i32 */                                               \
-	X(MAP_POP)	 /* with buffer -> address of buffer or null */                            \
-	X(MAP_PEEK)	 /* with buffer; bloom: (value) -> bool */                                 \
+	X(MAP_UPDATE)	   /* (key, value, flags u64) -> i32 0 or -errno */                        \
+	X(MAP_WRITE_BACK)  /* user: (key, value): update that never creates -> i32 */              \
+	X(MAP_DELETE)	   /* (key) -> i32 */                                                      \
+	X(MAP_LEN)	   /* user: () -> u64 */                                                   \
+	X(MAP_CLEAR)	   /* user: () -> void */                                                  \
+	X(MAP_TAKE)	   /* user: like MAP_LOOKUP, and deletes */                                \
+	X(MAP_CPU_LOOKUP)  /* user, per-CPU: (key, cpu u32) with buffer -> address or null */      \
+	X(MAP_CPU_UPDATE)  /* user, per-CPU: (key, cpu u32, value) -> i32 */                       \
+	X(MAP_ZERO_CPUS)   /* user, per-CPU: (key) -> i32 */                                       \
+	X(MAP_PUSH)	   /* (value, flags) -> i32 */                                             \
+	X(MAP_POP)	   /* with buffer -> address of buffer or null */                          \
+	X(MAP_PEEK)	   /* with buffer; bloom: (value) -> bool */                               \
 	/* ring buffers */                                                                         \
-	X(RINGBUF_RESERVE) /* () -> *T record or null */                                           \
+	X(RINGBUF_RESERVE)	 /* () -> *T record or null */                                     \
 	X(RINGBUF_RESERVE_BYTES) /* (n) -> *u8 or null */                                          \
-	X(RINGBUF_SUBMIT)  /* (record): null does nothing */                                       \
-	X(RINGBUF_DISCARD) /* (record) */                                                          \
-	X(RINGBUF_OUTPUT)  /* (value) -> i32 */                                                    \
-	X(RINGBUF_ON_EVENT) /* user: (FUNC) */                                                     \
-	X(DISPATCH)	 /* user: (MAP...) -> i32 */                                               \
+	X(RINGBUF_SUBMIT)	 /* (record): null does nothing */                                 \
+	X(RINGBUF_DISCARD)	 /* (record) */                                                    \
+	X(RINGBUF_OUTPUT)	 /* (value) -> i32 */                                              \
+	X(RINGBUF_ON_EVENT)	 /* user: (FUNC) */                                                \
+	X(DISPATCH)		 /* user: (MAP...) -> i32 */                                       \
 	/* packets, bpf. The function's `context` is used. */                                      \
-	X(PACKET_WINDOW) /* (pointer) -> pointer of this op's type (REGION_WINDOW) or null: are \
+	X(PACKET_WINDOW) /* (pointer) -> pointer of this op's type (REGION_WINDOW) or null: are    \
 			    sizeof(target) + `ahead` bytes there */                                \
 	X(PACKET_LEN)	 /* ctx.len() -> u64 */                                                    \
 	/* memory */                                                                               \
-	X(INDEX_ADDR)	 /* (index) with `place` an array: address of the element or null */       \
-	X(ATOMIC_XCHG)	 /* (pointer, value) -> old */                                             \
-	X(ATOMIC_CAS)	 /* (pointer, expected, value) -> old */                                   \
+	X(INDEX_ADDR)	    /* (index) with `place` an array: address of the element or null */    \
+	X(ATOMIC_XCHG)	    /* (pointer, value) -> old */                                          \
+	X(ATOMIC_CAS)	    /* (pointer, expected, value) -> old */                                \
 	X(ATOMIC_FETCH_ADD) /* (pointer, value) -> old */                                          \
-	X(ALLOC)	 /* new T -> *T; args: flags (module) */                                   \
-	X(FREE)		 /* (pointer); null does nothing */                                        \
-	X(KPTR_STORE)	 /* (key, pointer) moves into a map */                                     \
-	X(LOCK)		 /* bpf: (address of a spin_lock in an entry) */                           \
-	X(UNLOCK)	 /* the same; on every way out of the locked statements */                 \
+	X(ALLOC)	    /* new T -> *T; args: flags (module) */                                \
+	X(FREE)		    /* (pointer); null does nothing */                                     \
+	X(KPTR_STORE)	    /* (key, pointer) moves into a map */                                  \
+	X(LOCK)		    /* bpf: (address of a spin_lock in an entry) */                        \
+	X(UNLOCK)	    /* the same; on every way out of the locked statements */              \
 	/* everywhere */                                                                           \
-	X(PRINT)	 /* pieces in `print`; print_to: args[0] is the iterator's context */      \
-	X(PANIC)	 /* text in `text`: assert and panic; control does not go on behind it. In \
-			    bpf and module code the builder adds the RETURN of the abort verdict,  \
-			    the THROW of IR_ABORT_CODE or the RETURN of zero */                    \
-	X(THROW_NOTE)	 /* user: (code) -> the code; `text` its name or NULL. Notes where an      \
-			    error was thrown, for the message of an uncaught one */                \
+	X(PRINT)      /* pieces in `print`; print_to: args[0] is the iterator's context */         \
+	X(PANIC)      /* text in `text`: assert and panic; control does not go on behind it. In    \
+			 bpf and module code the builder adds the RETURN of the abort verdict,     \
+			 the THROW of IR_ABORT_CODE or the RETURN of zero */                       \
+	X(THROW_NOTE) /* user: (code) -> the code; `text` its name or NULL. Notes where an         \
+			 error was thrown, for the message of an uncaught one */                   \
 	/* user */                                                                                 \
-	X(LOAD)		 /* (FUNC) -> ProgramHandle */                                             \
-	X(ATTACH)	 /* (handle, target str, flags u32) -> i32 */                              \
-	X(ATTACH_PERF)	 /* (handle, options struct, flags) -> PerfAttachment */                   \
-	X(DETACH)	 /* (handle or attachment) */                                              \
-	X(PERF_READ)	 /* (attachment) -> i64 */                                                 \
+	X(LOAD)	       /* (FUNC) -> ProgramHandle */                                               \
+	X(ATTACH)      /* (handle, target str, flags u32) -> i32 */                                \
+	X(ATTACH_PERF) /* (handle, options struct, flags) -> PerfAttachment */                     \
+	X(DETACH)      /* (handle or attachment) */                                                \
+	X(PERF_READ)   /* (attachment) -> i64 */                                                   \
 	X(REGISTER)                                                                                \
 	X(UNREGISTER)                                                                              \
-	X(STOPPING)	 /* () -> bool: SIGINT or SIGTERM came */                                  \
-	X(SLEEP)	 /* (ms u64): ends early on a signal */                                    \
-	X(TEST_RUN)	 /* (FUNC, input) -> i32 */                                                \
+	X(STOPPING) /* () -> bool: SIGINT or SIGTERM came */                                       \
+	X(SLEEP)    /* (ms u64): ends early on a signal */                                         \
+	X(TEST_RUN) /* (FUNC, input) -> i32 */                                                     \
 	X(EXEC)                                                                                    \
 	X(DAEMON)                                                                                  \
 	/* small library; the builtin table names the C or helper behind it */                     \
-	X(BUILTIN)	 /* `builtin` with args, e.g. ktime(), ip_str(a), time_ns(); kernel_has:   \
-			    `symbol` is the path */                                                \
-	X(HELPER)	 /* bpf: a kernel helper by number: `helper` */                            \
-	X(KFUNC)	 /* bpf: a kfunc by name: `symbol`; `external` when an extern declares it, \
-			    else one of this file (a function of the module) or the kernel's */    \
-	X(EXTERN)	 /* user, module: a C function: `symbol`, `external` */
+	X(BUILTIN) /* `builtin` with args, e.g. ktime(), ip_str(a), time_ns(); kernel_has:         \
+		      `symbol` is the path */                                                      \
+	X(HELPER)  /* bpf: a kernel helper by number: `helper` */                                  \
+	X(KFUNC)   /* bpf: a kfunc by name: `symbol`; `external` when an extern declares it,       \
+		      else one of this file (a function of the module) or the kernel's */          \
+	X(EXTERN)  /* user, module: a C function: `symbol`, `external` */
 
 enum ir_op {
 #define X(name) IR_OP_##name,
@@ -377,8 +385,8 @@ struct ir_expr {
 			uint64_t bits;
 			const char *symbol; /* module: a constant whose value only the kernel's
 					       headers know, by its C name (GFP_KERNEL); or NULL */
-		};		/* CONST */
-		double number;	/* FLOAT */
+		};			    /* CONST */
+		double number;		    /* FLOAT */
 		struct {
 			const char *text;
 			uint32_t len;
@@ -392,8 +400,8 @@ struct ir_expr {
 			enum binary_op op;
 			struct ir_expr *left, *right;
 			bool divisor_nonzero; /* DIV, MOD: proved */
-		} binary;	      /* BINARY, COMPARE, LOGAND, LOGOR, STR_EQ, STR_CAT, STR_AT,
-					 PTR_ADD, PTR_DIFF */
+		} binary; /* BINARY, COMPARE, LOGAND, LOGOR, STR_EQ, STR_CAT, STR_AT,
+			     PTR_ADD, PTR_DIFF */
 		struct {
 			enum ir_convert how;
 			struct ir_expr *operand;
@@ -405,10 +413,10 @@ struct ir_expr {
 		struct ir_func *func;	  /* FUNC */
 		struct ir_map *map;	  /* MAP */
 		struct {
-			struct ir_func *func;	  /* NULL: through `pointer` */
+			struct ir_func *func; /* NULL: through `pointer` */
 			struct ir_expr *pointer;
 			struct ir_expr_vec args;
-			struct ir_local *error; /* gets 0 or the code when the callee throws */
+			struct ir_local *error;	  /* gets 0 or the code when the callee throws */
 			struct ir_local_vec held; /* bpf, by pass_held: as in ir_stmt */
 		} call;
 		struct {
@@ -418,9 +426,9 @@ struct ir_expr {
 			struct ir_expr *map_pointer; /* maps in maps: `map` is the inner shape,
 							this its address, not null */
 			struct ir_impl *impl;	     /* REGISTER, UNREGISTER */
-			uint32_t ahead;		 /* PACKET_WINDOW: asked for by later windows */
-			struct ir_local *buffer; /* user lookups */
-			struct ir_place *place;	 /* INDEX_ADDR */
+			uint32_t ahead;		     /* PACKET_WINDOW: asked for by later windows */
+			struct ir_local *buffer;     /* user lookups */
+			struct ir_place *place;	     /* INDEX_ADDR */
 			struct ir_print_vec print;
 			const char *text;   /* PANIC, THROW_NOTE */
 			const char *symbol; /* KFUNC, EXTERN, kernel_has */
@@ -434,11 +442,11 @@ struct ir_expr {
 /* ---- statements ---- */
 
 #define IR_STMT_KINDS(X)                                                                           \
-	X(SET)	      /* local = value (pure, CALL or OP) */                                       \
-	X(STORE)      /* place = value */                                                          \
-	X(UPDATE)     /* place op= value; atomic in bpf when `atomic` */                           \
-	X(EVAL)	      /* CALL or OP for its effect */                                              \
-	X(BLOCK)      /* body; BREAK of its label goes behind it */                                \
+	X(SET)	  /* local = value (pure, CALL or OP) */                                           \
+	X(STORE)  /* place = value */                                                              \
+	X(UPDATE) /* place op= value; atomic in bpf when `atomic` */                               \
+	X(EVAL)	  /* CALL or OP for its effect */                                                  \
+	X(BLOCK)  /* body; BREAK of its label goes behind it */                                    \
 	X(IF)                                                                                      \
 	X(IF_PRESENT) /* local = OP or pointer; then when it is not null, else otherwise */        \
 	X(LOOP)	      /* body for ever; BREAK leaves, CONTINUE goes on */                          \
@@ -450,9 +458,9 @@ struct ir_expr {
 	X(BREAK)                                                                                   \
 	X(CONTINUE)                                                                                \
 	X(RETURN)                                                                                  \
-	X(THROW)      /* leave the function with an error code (i32, not zero) */                  \
-	X(TAIL_CALL)  /* to a program; if it fails, return the verdict in `otherwise` */           \
-	X(COMMENT)    /* /// or section text for readable C; no effect */
+	X(THROW)     /* leave the function with an error code (i32, not zero) */                   \
+	X(TAIL_CALL) /* to a program; if it fails, return the verdict in `otherwise` */            \
+	X(COMMENT)   /* /// or section text for readable C; no effect */
 
 enum ir_stmt_kind {
 #define X(name) IR_STMT_##name,
@@ -463,7 +471,7 @@ enum ir_stmt_kind {
 struct ir_case {
 	struct ir_case_range {
 		uint64_t low, high; /* inclusive, as bits of the switch value's type */
-	} *ranges;
+	} * ranges;
 	uint32_t range_count;
 	struct ir_stmt_vec body; /* no fall-through */
 };
@@ -496,7 +504,7 @@ struct ir_stmt {
 			struct ir_stmt_vec body;
 		} block; /* BLOCK, LOOP */
 		struct {
-			struct ir_expr *cond; /* IF */
+			struct ir_expr *cond;	/* IF */
 			struct ir_local *local; /* IF_PRESENT: a pointer */
 			struct ir_expr *value;
 			struct ir_stmt_vec then, otherwise;
@@ -516,8 +524,8 @@ struct ir_stmt {
 		struct {
 			uint32_t label;
 			struct ir_map *map;
-			struct ir_local *key;	/* of type K, or NULL when discarded */
-			struct ir_local *entry; /* *V, or NULL */
+			struct ir_local *key;	 /* of type K, or NULL when discarded */
+			struct ir_local *entry;	 /* *V, or NULL */
 			struct ir_local *buffer; /* user: of type V behind entry */
 			struct ir_stmt_vec body;
 		} each;
@@ -526,7 +534,7 @@ struct ir_stmt {
 			struct ir_case_vec cases;
 			struct ir_stmt_vec otherwise;
 		} swich;
-		uint32_t label; /* BREAK, CONTINUE */
+		uint32_t label;	       /* BREAK, CONTINUE */
 		struct ir_expr *value; /* RETURN (NULL for void), THROW */
 		struct {
 			struct ir_func *func;
@@ -584,8 +592,7 @@ struct ir_expr *ir_const(struct compilation *comp, const struct type *type, uint
 struct ir_expr *ir_load_local(struct compilation *comp, struct ir_local *local, struct span span);
 struct ir_local *ir_local_new(struct compilation *comp, struct ir_func *func, const char *name,
 			      const struct type *type, struct span span);
-struct ir_place *ir_place_local(struct compilation *comp, struct ir_local *local,
-				struct span span);
+struct ir_place *ir_place_local(struct compilation *comp, struct ir_local *local, struct span span);
 struct ir_place *ir_place_deref(struct compilation *comp, struct ir_expr *pointer,
 				const struct type *type, enum ir_access access, struct span span);
 struct ir_expr *ir_load(struct compilation *comp, struct ir_place *place, struct span span);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sema/body.h"
+#include "sema/python.h"
 
 #include <string.h>
 
@@ -505,7 +506,8 @@ static const struct type *call_method(struct sema *sema, struct expr *call,
 }
 
 /* module.f(...): true when the base names a module. */
-static bool call_imported(struct sema *sema, struct expr *call, const struct type **type)
+static bool call_imported(struct sema *sema, struct expr *call, const struct type *expected,
+			  const struct type **type)
 {
 	struct expr *callee = call->call.callee;
 	struct decl *import = body_find_decl(sema, callee->field.base, DECL_IMPORT), *decl;
@@ -514,6 +516,10 @@ static bool call_imported(struct sema *sema, struct expr *call, const struct typ
 		return false;
 	callee->field.base->type = type_module(sema->comp, import);
 	callee->field.base->ref.kind = REF_MODULE;
+	if (import->source.program && import->source.program->python) {
+		*type = python_call(sema, call, import, expected);
+		return true;
+	}
 	decl = import->source.program
 		       ? ptr_map_get(&import->source.program->scope, callee->field.name.text)
 		       : NULL;
@@ -543,7 +549,7 @@ const struct type *body_check_call(struct sema *sema, struct expr *expr,
 		return call_name(sema, expr, expected);
 	if (callee->kind != EXPR_FIELD || callee->field.arrow)
 		return call_value(sema, expr);
-	if (callee->field.base->kind == EXPR_NAME && call_imported(sema, expr, &type))
+	if (callee->field.base->kind == EXPR_NAME && call_imported(sema, expr, expected, &type))
 		return type;
 	return call_method(sema, expr, expected);
 }

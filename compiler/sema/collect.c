@@ -5,6 +5,7 @@
  * that its structs are the same types everywhere. An imported file is a program of its own.
  */
 #include "sema/decl.h"
+#include "sema/python.h"
 
 #include "syntax/syntax.h"
 
@@ -354,20 +355,39 @@ static void import_source(struct collector *collector, struct decl *decl, uint32
 	decl->source.program = program;
 }
 
-static void import(struct collector *collector, struct decl *decl)
+/* A Python file: a program without declarations of its own, to which calls add functions. */
+static void import_python(struct collector *collector, struct decl *decl, uint32_t index)
 {
-	static const char *const later[] = {".py", ".bpf.o"};
-	const char *path = decl->source.path;
-	uint32_t index;
+	struct compilation *comp = collector->comp;
+	struct program *program;
 
-	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++) {
-		if (path_ends_with(path, later[i])) {
-			diag_report(collector->comp, DIAG_UNSUPPORTED, decl->source.path_span,
-				    "the import of `%s` files is not compiled yet", later[i]);
+	vec_foreach (module, &collector->main->modules) {
+		if ((*module)->python && (*module)->python->file == index) {
+			decl->source.program = *module;
 			return;
 		}
 	}
-	if (!path_ends_with(path, ".ks")) {
+	program = program_new(comp, python_prelude(comp, index, decl->source.path_span));
+	program->python = python_scan(comp, index);
+	program->module_name = module_name(collector, index);
+	collect_program(collector, program);
+	vec_push(&comp->arena, &collector->main->modules, program);
+	decl->source.file = program->file;
+	decl->source.program = program;
+}
+
+static void import(struct collector *collector, struct decl *decl)
+{
+	const char *path = decl->source.path;
+	bool is_python = path_ends_with(path, ".py");
+	uint32_t index;
+
+	if (path_ends_with(path, ".bpf.o")) {
+		diag_report(collector->comp, DIAG_UNSUPPORTED, decl->source.path_span,
+			    "the import of `.bpf.o` files is not compiled yet");
+		return;
+	}
+	if (!path_ends_with(path, ".ks") && !is_python) {
 		diag_report(collector->comp, DIAG_IMPORT, decl->source.path_span,
 			    path_ends_with(path, ".kh")
 				    ? "`%s` is a header: write `include \"%s\"`"
@@ -381,6 +401,8 @@ static void import(struct collector *collector, struct decl *decl)
 			    "there is no file `%s` beside this one, in the `-I` folders or in the "
 			    "standard library",
 			    path);
+	else if (is_python)
+		import_python(collector, decl, index);
 	else
 		import_source(collector, decl, index);
 }

@@ -150,6 +150,11 @@ static void report_fatal(struct program_graph *graph, const struct fn_facts *nod
 		diag_help(graph->comp, "catch it with `catch _`");
 }
 
+static bool is_made(const struct program_graph *graph, struct span span)
+{
+	return graph->comp->sources.files.data[span.file]->is_made;
+}
+
 static void check_throw(struct program_graph *graph, struct fn_facts *node,
 			const struct throw_site *site, uint64_t *codes)
 {
@@ -168,7 +173,9 @@ static void check_throw(struct program_graph *graph, struct fn_facts *node,
 		if (!(node->fn->fn.targets & 1u << order[i]) ||
 		    !intersects(graph, codes, node->fatal[order[i]]))
 			continue;
-		report_fatal(graph, node, site, codes, order[i]);
+		/* Any call of Python can raise: a warning at each would say nothing. */
+		if (order[i] != TARGET_USER || !is_made(graph, site->stmt->span))
+			report_fatal(graph, node, site, codes, order[i]);
 		return;
 	}
 }

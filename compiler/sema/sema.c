@@ -97,7 +97,16 @@ static void flow_of(struct sema *sema, struct program *program)
 
 static bool pass_bodies(struct sema *sema)
 {
-	each_program(sema, sema->program, bodies_of);
+	struct program *main = sema->program;
+
+	each_program(sema, main, bodies_of);
+	/* Calls have given them functions. */
+	vec_foreach (module, &main->modules) {
+		sema->program = *module;
+		if ((*module)->python)
+			bodies_of(sema, *module);
+	}
+	sema->program = main;
 	sema_regions_finish(sema);
 	return true;
 }

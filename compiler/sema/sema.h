@@ -24,8 +24,8 @@ VEC_TYPE(prototype_vec, struct prototype_pair);
 struct program {
 	struct compilation *comp;
 	struct ast_file *file;
-	struct decl_vec decls;	 /* every top-level declaration, included files first, in order */
-	struct ptr_map scope;	 /* interned name -> struct decl * */
+	struct decl_vec decls; /* every top-level declaration, included files first, in order */
+	struct ptr_map scope;  /* interned name -> struct decl * */
 	/* Variants of the declared enums: name -> struct expr * with type, constant, ref.decl (the
 	 * enum) and the span of its declaration. */
 	struct ptr_map constants;
@@ -34,12 +34,13 @@ struct program {
 	bool kernel_enums_known;
 	struct u32_vec files;		 /* its own and the included ones */
 	struct prototype_vec prototypes; /* repeated ones */
-	const char *module_name; /* NULL for the main program, else the imported file's name
-				    without .ks, made unique and an identifier */
+	const char *module_name;	 /* NULL for the main program, else the imported file's name
+					    without .ks, made unique and an identifier */
 	/* Of the main program: every imported program once, each after those that it imports. */
 	struct program_vec modules;
-	struct decl *main_fn;	 /* fn main of user code, or NULL */
-	const struct type *args; /* the struct of main(args: T), or NULL */
+	struct python_module *python; /* of an imported Python file, else NULL; python.h */
+	struct decl *main_fn;	      /* fn main of user code, or NULL */
+	const struct type *args;      /* the struct of main(args: T), or NULL */
 };
 
 /*

@@ -19,6 +19,7 @@
 struct workplace {
 	char dir[64];
 	const char *name;
+	bool has_python;
 };
 
 static bool file_write(const char *path, const struct strbuf *data)
@@ -62,6 +63,19 @@ static bool workplace_make(struct workplace *place, const struct compiled *compi
 	snprintf(path, sizeof(path), "%s/%s.c", place->dir, place->name);
 	if (!file_write(path, &compiled->loader))
 		return false;
+	vec_foreach (python, &compiled->module->pythons) {
+		const struct source *source = compiled->comp.sources.files.data[python->file];
+		struct strbuf text = {0};
+		bool ok;
+
+		strbuf_append(&text, source->text, source->len);
+		snprintf(path, sizeof(path), "%s/%s.py", place->dir, python->name);
+		ok = file_write(path, &text);
+		strbuf_free(&text);
+		if (!ok)
+			return false;
+	}
+	place->has_python = compiled->module->pythons.len > 0;
 	snprintf(path, sizeof(path), "%s/%s.bpf.o", place->dir, place->name);
 	return file_write(path, &compiled->object);
 }
@@ -78,13 +92,28 @@ static bool compile_with(struct runner *runner, struct test_case *tc, struct wor
 			 const char *compiler, const char *more)
 {
 	struct strbuf out = {0};
-	int status = command(&out, "cd '%s' && %s %s -I'%s/runtime/include' -Wa,-I. '%s.c' %s 2>&1",
-			     place->dir, compiler, CFLAGS, runner->build, place->name, more);
+	int status =
+		command(&out, "cd '%s' && %s %s -I'%s/runtime/include' -Wa,-I. %s '%s.c' %s 2>&1",
+			place->dir, compiler, CFLAGS, runner->build,
+			place->has_python ? "$(python3-config --includes)" : "", place->name, more);
 
 	if (status)
 		fail(tc, 1, "%s does not compile the loader:\n%s", compiler, strbuf_text(&out));
 	strbuf_free(&out);
 	return status == 0;
+}
+
+/* Whether loaders that call Python can be built here; else the case is skipped. */
+static bool has_python(struct test_case *tc, const struct compiled *compiled)
+{
+	struct strbuf out = {0};
+	bool has =
+		!compiled->module->pythons.len || !command(&out, "python3-config --includes 2>&1");
+
+	strbuf_free(&out);
+	if (!has)
+		tc->skipped = "no python3-config";
+	return has;
 }
 
 void level_c(struct runner *runner, struct test_case *tc, struct compiled *compiled)
@@ -95,6 +124,8 @@ void level_c(struct runner *runner, struct test_case *tc, struct compiled *compi
 		tc->not_applicable = true;
 		return;
 	}
+	if (!has_python(tc, compiled))
+		return;
 	if (!workplace_make(&place, compiled)) {
 		fail(tc, 1, "cannot write to %s", place.dir);
 		return;
@@ -145,6 +176,8 @@ void level_exec(struct runner *runner, struct test_case *tc, struct compiled *co
 		tc->skipped = "its loader needs root";
 		return;
 	}
+	if (!has_python(tc, compiled))
+		return;
 	if (!workplace_make(&place, compiled)) {
 		fail(tc, 1, "cannot write to %s", place.dir);
 		return;
@@ -154,6 +187,8 @@ void level_exec(struct runner *runner, struct test_case *tc, struct compiled *co
 		if ((*external)->library)
 			strbuf_printf(&link, " -l%s", (*external)->library);
 	}
+	if (place.has_python)
+		strbuf_puts(&link, " $(python3-config --embed --ldflags)");
 	if (compile_with(runner, tc, &place, "gcc", strbuf_text(&link))) {
 		vec_foreach (action, &tc->actions) {
 			if (action->kind == ACTION_EXEC)

@@ -228,6 +228,26 @@ check "the installed loader runs" ends 4 ./from-installed/count --status=4
 check "the example's loader" ends 0 "$ksc" emit --stage=loader "$here/examples/packet_counter.ks"
 check "its length" [ "$(wc -l <out)" -lt 150 ]
 
+# ---- Python ----
+printf 'def half(n):\n    return n // 2\n' >tool.py
+cat >python.ks <<'KS'
+import tool from "tool.py"
+fn main() -> i32 { return tool.half(8) }
+KS
+check "without python3-config" \
+	ends 3 env PYTHON_CONFIG=no-python-config "$ksc" build python.ks -o py
+check "the remedy" has err "install python3-dev"
+check "nothing is left" [ ! -e py ]
+if command -v python3-config >/dev/null; then
+	check "a loader with Python" ends 0 "$ksc" build python.ks -o py
+	check "its files" files py "Makefile python python.c tool.py "
+	check "its result" ends 4 py/python
+	check "make" ends 0 make -C py KSRT="$build/runtime" -B
+	check "the result of make" ends 4 py/python
+else
+	skipped=$((skipped + 1))
+fi
+
 printf 'include "net.kh"\nfn main() -> i32 { return ETH_HLEN }\n' >header.ks
 check "the installed standard library" ends 14 "$installed" run header.ks
 check "the installed manual page" [ -s usr/share/man/man1/ksc.1 ]
