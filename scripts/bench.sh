@@ -8,6 +8,7 @@
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 ksc=${KSC_BUILD_DIR:-$here/build}/ksc
+source=${KSC_BUILD_DIR:-$here/build}/tests/bench_source
 rounds=${1:-15}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
@@ -58,7 +59,32 @@ row "object, clang with linux/bpf.h only" 0.30 ksc_object clang_object
 row "object, clang with vmlinux.h" 0.05 ksc_object clang_vmlinux
 row "object and loader, clang + skeleton + gcc" 0.60 ksc_build clang_build
 row "the harness: ksc against itself" 1.00 ksc_object ksc_object
-echo
+
+# One program at sizes from 1,000 to 50,000 lines, as KernelScript and as C.
+for lines in 1000 10000 50000; do
+	"$source" ks "$lines" >"$lines.ks"
+	"$source" c "$lines" >"$lines.c"
+done
+echo 'fn main() -> i32 { return 0 }' >0.ks
+for lines in 1000 10000 50000; do
+	ksc_check() { "$ksc" check -q "$lines.ks"; }
+	clang_check() { clang_bpf -fsyntax-only "$lines.c"; }
+	row "check of $(wc -l <"$lines.ks") lines, clang -fsyntax-only of $(wc -l <"$lines.c")" \
+		"$([ "$lines" = 50000 ] && echo 0.50)" ksc_check clang_check
+	mv a.times "$lines.times"
+done
+ksc_start() { "$ksc" check -q 0.ks; }
+row "the start: check of one line, twice" "" ksc_start ksc_start
+awk -v start="$(median <a.times)" -v small="$(median <1000.times)" \
+	-v large="$(median <50000.times)" \
+	-v ratio="$(($(wc -l <50000.ks) * 1000 / $(wc -l <1000.ks)))" 'BEGIN {
+		power = log((large - start) / (small - start)) / log(ratio / 1000)
+		print "\nThe time to check, without the start, grows with the power of " \
+			sprintf("%.2f", power) " of the lines (goal: at most 1.1)"
+	}'
+command -v /usr/bin/time >/dev/null &&
+	/usr/bin/time -f 'Peak memory of `ksc check` on 50,000 lines: %M KB (goal: 300,000)' \
+		"$ksc" check -q 50000.ks 2>&1
 command -v /usr/bin/time >/dev/null &&
 	/usr/bin/time -f 'Peak memory of `ksc emit --stage=object`: %M KB (goal: 80,000)' \
 		"$ksc" emit --stage=object packet_counter.ks -o ks.bpf.o 2>&1

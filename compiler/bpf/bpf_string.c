@@ -378,11 +378,11 @@ void bpfgen_string_convert(struct bpfgen_fn *fn, const struct ir_expr *expr, LLV
 	struct text from;
 
 	if (operand->kind == IR_EXPR_STRING) {
-		struct ir_expr cut = *operand;
+		struct ir_expr cut = {
+			.kind = IR_EXPR_STRING, .span = operand->span, .type = expr->type};
 
-		cut.type = expr->type;
-		if (cut.string.len > room)
-			cut.string.len = room;
+		cut.string.text = operand->string.text;
+		cut.string.len = operand->string.len > room ? room : operand->string.len;
 		bpfgen_value_to(fn, &cut, to, align);
 		return;
 	}

@@ -42,8 +42,10 @@ enum exit_status cmd_check(struct driver *driver)
 		enum exit_status status;
 		struct job job;
 
-		if (job_begin(&job, driver, files->data[i]))
+		if (job_begin(&job, driver, files->data[i])) {
+			job.pipeline.checks_only = true;
 			job_run(&job, PASS_IR);
+		}
 		status = job_end(&job);
 		worst = status > worst ? status : worst;
 	}

@@ -9,7 +9,7 @@
 
 enum pass_flags {
 	PASS_BARRIER = 1, /* what follows needs a program without errors */
-	PASS_MADE_IR = 2, /* the IR is verified afterwards */
+	PASS_MADE_IR = 2, /* the IR is ready for the back ends: it is verified */
 };
 
 static void run_parse(struct pipeline *pipeline)
@@ -115,7 +115,7 @@ static void run_pass(struct pipeline *pipeline, enum pass_id id)
 	pass->run(pipeline);
 	if (pass->flags & PASS_BARRIER && diag_error_count(comp))
 		pipeline->stopped = true;
-	if (pass->flags & PASS_MADE_IR && !pipeline->stopped)
+	if (pass->flags & PASS_MADE_IR && !pipeline->stopped && !pipeline->checks_only)
 		verify(pipeline);
 	comp->pass = NULL;
 	pipeline->seconds[id] = now() - start;

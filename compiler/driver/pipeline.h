@@ -22,7 +22,7 @@
 #define PASSES(X)                                                                              \
 	X(PARSE, "parse", "source text to tree", run_parse, PASS_BARRIER)                      \
 	X(CHECK, "check", "names, types, rules of the targets, flow", run_check, PASS_BARRIER) \
-	X(BUILD_IR, "build-ir", "tree to IR", run_build_ir, PASS_BARRIER | PASS_MADE_IR)       \
+	X(BUILD_IR, "build-ir", "tree to IR", run_build_ir, PASS_BARRIER)                      \
 	X(IR, "ir-passes", "IR to better IR", run_ir_passes, PASS_BARRIER | PASS_MADE_IR)      \
 	X(OBJECT, "object", "IR to LLVM to a BPF object", run_object, PASS_BARRIER)            \
 	X(LOADER, "loader", "IR to the loader's C", run_loader, PASS_BARRIER)                  \
@@ -45,6 +45,7 @@ struct pipeline {
 	struct strbuf object, loader, kmod, python, makefile, kbuild;
 	uint32_t done; /* passes that have run */
 	bool stopped;  /* at a barrier */
+	bool checks_only; /* nothing is made of the IR, so that it need not be verified */
 	double seconds[PASS_COUNT];
 	size_t bytes[PASS_COUNT]; /* of the arena */
 };

@@ -473,6 +473,8 @@ struct ir_module *ir_build(struct compilation *comp, struct program *program)
 	if (comp->error_count != errors)
 		return NULL;
 	build_c_types(&build);
+#ifndef NDEBUG
 	ir_verify_or_die(module, "the builder");
+#endif
 	return module;
 }

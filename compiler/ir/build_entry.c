@@ -20,9 +20,14 @@ struct ir_expr *build_map_op(struct fn_build *fb, enum ir_op op, const struct ty
 
 static const struct builtin *called_builtin(const struct expr *expr)
 {
+	const struct ref *callee;
+
 	if (expr->kind != EXPR_CALL)
 		return NULL;
-	return expr->call.callee->ref.builtin ? expr->call.callee->ref.builtin : expr->ref.builtin;
+	callee = &expr->call.callee->ref;
+	if (callee->kind == REF_BUILTIN)
+		return callee->builtin;
+	return expr->ref.kind == REF_BUILTIN ? expr->ref.builtin : NULL;
 }
 
 bool build_is_entry(const struct expr *expr)

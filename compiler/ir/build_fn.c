@@ -261,9 +261,10 @@ static void freeze(struct fn_build *fb, struct ir_expr *root)
 /* assert and panic are statements of their own: they are built where they run. */
 static bool is_built_late(const struct expr *call)
 {
-	const struct builtin *builtin = call->call.callee->ref.builtin;
+	const struct ref *ref = &call->call.callee->ref;
 
-	return builtin && (builtin->id == BUILTIN_ASSERT || builtin->id == BUILTIN_PANIC);
+	return ref->kind == REF_BUILTIN &&
+	       (ref->builtin->id == BUILTIN_ASSERT || ref->builtin->id == BUILTIN_PANIC);
 }
 
 void build_defer(struct fn_build *fb, struct stmt *stmt)

@@ -25,10 +25,29 @@ bool ir_needs_object(const struct ir_module *module)
 	return module->maps.len > 0;
 }
 
+/* Most expressions are small and there are many of them; operations would make each 160 bytes. */
+#define END_OF(member) (offsetof(struct ir_expr, member) + sizeof(((struct ir_expr *)0)->member))
+
+static const uint8_t expr_sizes[] = {
+	[IR_EXPR_CONST] = END_OF(symbol),      [IR_EXPR_FLOAT] = END_OF(number),
+	[IR_EXPR_STRING] = END_OF(string),     [IR_EXPR_ZERO] = END_OF(type),
+	[IR_EXPR_LOAD] = END_OF(place),	       [IR_EXPR_ADDR] = END_OF(place),
+	[IR_EXPR_UNARY] = END_OF(unary),       [IR_EXPR_BINARY] = END_OF(binary),
+	[IR_EXPR_COMPARE] = END_OF(binary),    [IR_EXPR_CONVERT] = END_OF(convert),
+	[IR_EXPR_LOGAND] = END_OF(binary),     [IR_EXPR_LOGOR] = END_OF(binary),
+	[IR_EXPR_SELECT] = END_OF(select),     [IR_EXPR_STRUCT] = END_OF(elems),
+	[IR_EXPR_ARRAY] = END_OF(elems),       [IR_EXPR_STR_LEN] = END_OF(convert),
+	[IR_EXPR_STR_EQ] = END_OF(binary),     [IR_EXPR_STR_CAT] = END_OF(binary),
+	[IR_EXPR_STR_AT] = END_OF(binary),     [IR_EXPR_PTR_ADD] = END_OF(binary),
+	[IR_EXPR_PTR_DIFF] = END_OF(binary),   [IR_EXPR_FUNC] = END_OF(func),
+	[IR_EXPR_MAP] = END_OF(map),	       [IR_EXPR_CALL] = END_OF(call),
+	[IR_EXPR_OP] = sizeof(struct ir_expr),
+};
+
 struct ir_expr *ir_expr_new(struct compilation *comp, enum ir_expr_kind kind,
 			    const struct type *type, struct span span)
 {
-	struct ir_expr *expr = arena_new(&comp->arena, struct ir_expr);
+	struct ir_expr *expr = arena_alloc(&comp->arena, expr_sizes[kind]);
 
 	expr->kind = kind;
 	expr->type = type;

@@ -208,8 +208,8 @@ enum ir_access {
 
 struct ir_place {
 	enum ir_place_kind kind;
-	const struct type *type; /* of what lies there */
 	struct span span;
+	const struct type *type; /* of what lies there */
 	union {
 		struct ir_local *local;
 		struct ir_global *global;
@@ -376,10 +376,11 @@ struct ir_print_piece {
 
 VEC_TYPE(ir_print_vec, struct ir_print_piece);
 
+/* Made by ir_expr_new(), with memory for what its kind uses and no more: not to be copied whole. */
 struct ir_expr {
 	enum ir_expr_kind kind;
-	const struct type *type;
 	struct span span;
+	const struct type *type;
 	union {
 		struct {
 			uint64_t bits;
@@ -398,8 +399,8 @@ struct ir_expr {
 		} unary;
 		struct {
 			enum binary_op op;
-			struct ir_expr *left, *right;
 			bool divisor_nonzero; /* DIV, MOD: proved */
+			struct ir_expr *left, *right;
 		} binary; /* BINARY, COMPARE, LOGAND, LOGOR, STR_EQ, STR_CAT, STR_AT,
 			     PTR_ADD, PTR_DIFF */
 		struct {
@@ -576,6 +577,9 @@ bool ir_can_spill(const struct type *type);
 bool ir_verify(const struct ir_module *module, struct strbuf *why);
 /* Ends the process with an internal error that names who broke the module. */
 void ir_verify_or_die(const struct ir_module *module, const char *who);
+/* The same for one function of it. */
+void ir_verify_func_or_die(const struct ir_module *module, const struct ir_func *func,
+			   const char *who);
 
 /* The text form, one declaration or statement a line. */
 void ir_print(struct strbuf *out, const struct ir_module *module);

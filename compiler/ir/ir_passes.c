@@ -17,24 +17,45 @@ static const struct ir_pass passes[] = {
 	{"stack", "reports bpf programs that need more stack than there is", NULL, pass_stack},
 };
 
+#define PASS_COUNT (sizeof(passes) / sizeof(passes[0]))
+
 const struct ir_pass *ir_pass_list(uint32_t *count)
 {
-	*count = sizeof(passes) / sizeof(passes[0]);
+	*count = PASS_COUNT;
 	return passes;
+}
+
+/*
+ * The passes from `first` on that look at one function only, over one function after another: it
+ * stays in the processor's cache meanwhile. Returns the first pass that wants the whole module.
+ */
+static uint32_t run_on_functions(struct compilation *comp, struct ir_module *module, uint32_t first)
+{
+	uint32_t end = first;
+
+	while (end < PASS_COUNT && passes[end].run)
+		end++;
+	vec_foreach (func, &module->funcs) {
+		for (uint32_t i = first; i < end; i++) {
+			passes[i].run(comp, *func);
+#ifndef NDEBUG
+			ir_verify_func_or_die(module, *func, passes[i].name);
+#endif
+		}
+	}
+	return end;
 }
 
 void ir_passes_run(struct compilation *comp, struct ir_module *module)
 {
-	for (uint32_t i = 0; i < sizeof(passes) / sizeof(passes[0]); i++) {
-		const struct ir_pass *pass = &passes[i];
+	uint32_t next = 0;
 
-		if (pass->run_module)
-			pass->run_module(comp, module);
-		for (uint32_t j = 0; pass->run && j < module->funcs.len; j++)
-			pass->run(comp, module->funcs.data[j]);
-#ifndef NDEBUG
-		ir_verify_or_die(module, pass->name);
-#endif
+	while (next < PASS_COUNT) {
+		next = run_on_functions(comp, module, next);
+		for (; next < PASS_COUNT && passes[next].run_module; next++)
+			passes[next].run_module(comp, module);
 	}
+#ifndef NDEBUG
 	ir_verify_or_die(module, "the passes");
+#endif
 }

@@ -307,25 +307,35 @@ static void verify_locals(struct ir_verifier *verifier, const struct ir_func *fu
 			ir_verify_fail(verifier, "parameter %u is not local %u", i, i);
 }
 
+static bool verify_func(const struct ir_module *module, const struct ir_func *func,
+			struct strbuf *why)
+{
+	struct arena *arena = &module->comp->arena;
+	struct ir_verifier verifier = {.module = module, .func = func, .why = why};
+
+	verifier.labels = arena_array(arena, uint8_t, func->label_count);
+	verifier.loop_locals = arena_array(arena, uint8_t, func->locals.len);
+	if (!func->result)
+		ir_verify_fail(&verifier, "no result type");
+	if (!verifier.failed)
+		verify_locals(&verifier, func);
+	if (!verifier.failed)
+		verify_stmts(&verifier, &func->body);
+	return !verifier.failed;
+}
+
 bool ir_verify(const struct ir_module *module, struct strbuf *why)
 {
-	struct ir_verifier verifier = {.module = module, .why = why};
-
-	for (uint32_t i = 0; i < module->funcs.len && !verifier.failed; i++) {
-		const struct ir_func *func = module->funcs.data[i];
-
-		verifier.func = func;
-		verifier.stmt = NULL;
-		verifier.labels = arena_array(&module->comp->arena, uint8_t, func->label_count);
-		verifier.loop_locals = arena_array(&module->comp->arena, uint8_t, func->locals.len);
-		if (!func->result)
-			ir_verify_fail(&verifier, "no result type");
-		if (!verifier.failed)
-			verify_locals(&verifier, func);
-		if (!verifier.failed)
-			verify_stmts(&verifier, &func->body);
+	vec_foreach (func, &module->funcs) {
+		if (!verify_func(module, *func, why))
+			return false;
 	}
-	return !verifier.failed;
+	return true;
+}
+
+_Noreturn static void die(const struct ir_module *module, const char *who, struct strbuf *why)
+{
+	internal_error(module->comp, span_nowhere(), "%s made wrong IR: %s", who, strbuf_text(why));
 }
 
 void ir_verify_or_die(const struct ir_module *module, const char *who)
@@ -333,7 +343,16 @@ void ir_verify_or_die(const struct ir_module *module, const char *who)
 	struct strbuf why = {0};
 
 	if (!ir_verify(module, &why))
-		internal_error(module->comp, span_nowhere(), "%s made wrong IR: %s", who,
-			       strbuf_text(&why));
+		die(module, who, &why);
+	strbuf_free(&why);
+}
+
+void ir_verify_func_or_die(const struct ir_module *module, const struct ir_func *func,
+			   const char *who)
+{
+	struct strbuf why = {0};
+
+	if (!verify_func(module, func, &why))
+		die(module, who, &why);
 	strbuf_free(&why);
 }

@@ -208,11 +208,13 @@ struct constant {
 	 * constants are integers too; the type of a beN constant holds the value in host order.
 	 */
 	bool negative;
-	uint64_t bits;
-	double number;
-	const char *text; /* CONSTANT_STRING: `len` bytes and a NUL, NULs possible inside */
-	uint32_t len;
 	bool by_width; /* computed with ~ or <<: a change of the type computes it again */
+	uint32_t len;  /* of `text` */
+	union {
+		uint64_t bits;
+		double number;	  /* CONSTANT_FLOAT */
+		const char *text; /* CONSTANT_STRING: `len` bytes and a NUL, NULs possible inside */
+	};
 };
 
 /* What a name, field or call turned out to be. */
@@ -229,10 +231,12 @@ enum ref_kind {
 
 struct ref {
 	enum ref_kind kind;
-	struct variable *variable;
+	union {
+		struct variable *variable;	/* REF_VARIABLE */
+		const struct builtin *builtin;	/* REF_BUILTIN */
+		const struct helper *helper;	/* REF_HELPER; NULL: a kfunc */
+	};
 	struct decl *decl;
-	const struct builtin *builtin;
-	const struct helper *helper;
 	const struct type *type;
 };
 

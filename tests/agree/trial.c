@@ -146,6 +146,7 @@ static void trial_do(const struct trial *trial, struct verdict *verdict)
 	if (!module)
 		return;
 	ir_passes_run(&comp, module);
+	ir_verify_or_die(module, "the passes");
 	if (!no_errors(&comp, verdict))
 		return;
 	bpf_emit(&comp, module, BPF_OUT_OBJECT, &object);

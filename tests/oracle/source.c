@@ -57,6 +57,8 @@ void source_compile(struct source_module *out, const char *text, bool passes)
 			out->module = ir_build(comp, program);
 		if (!comp->error_count && passes)
 			ir_passes_run(comp, out->module);
+		if (!comp->error_count)
+			ir_verify_or_die(out->module, passes ? "the passes" : "the builder");
 	}
 	if (comp->error_count)
 		out->module = NULL;
