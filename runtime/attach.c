@@ -295,9 +295,21 @@ static bool is_explained(const struct attachment *attachment)
 	return attachment->next == attachment;
 }
 
+/* What the program was to be attached to, for messages. */
+static const char *target_text(const struct attach_request *req, enum operation op)
+{
+	if (op == OP_ATTACH_CGROUP && !*req->target)
+		return "/sys/fs/cgroup";
+	if (op == OP_ATTACH_NETNS && !*req->target)
+		return "/proc/self/ns/net";
+	if (op == OP_ATTACH_TRACE || op == OP_ATTACH_UPROBE)
+		return target_or_arg(req);
+	return req->target;
+}
+
 static void attach_explain(const struct attach_request *req, enum operation op, int err)
 {
-	error_at(req->where, "cannot attach `%s` to `%s`", req->prog->name, target_or_arg(req));
+	error_at(req->where, "cannot attach `%s` to `%s`", req->prog->name, target_text(req, op));
 	explain_errno(op, err);
 	if (err != -EPERM && err != -ENODEV)
 		warnings_print();

@@ -37,22 +37,25 @@ static void undo_guarded(struct attachment *self)
 	guard_remove(self->guard_id);
 }
 
-static u32 prog_id_of(int prog_fd)
+/* The kernel's number of a program, by which the guardian knows it again. 0 or -errno. */
+static int prog_id_of(int prog_fd, u32 *id)
 {
 	struct bpf_prog_info info = {0};
 	u32 size = sizeof(info);
+	int err = bpf_obj_get_info_by_fd(prog_fd, &info, &size);
 
-	return bpf_obj_get_info_by_fd(prog_fd, &info, &size) ? 0 : info.id;
+	*id = info.id;
+	return err;
 }
 
 int xdp_netlink_attach(int prog_fd, int ifindex, u32 flags, struct attachment *out)
 {
-	struct guard_record record = {.kind = GUARD_XDP,
-				      .ifindex = ifindex,
-				      .flags = flags & xdp_modes,
-				      .prog_id = prog_id_of(prog_fd)};
-	int err = guard_add(&record);
+	struct guard_record record = {
+		.kind = GUARD_XDP, .ifindex = ifindex, .flags = flags & xdp_modes};
+	int err = prog_id_of(prog_fd, &record.prog_id);
 
+	if (!err)
+		err = guard_add(&record);
 	if (err)
 		return err;
 	err = bpf_xdp_attach(ifindex, prog_fd, flags | XDP_FLAGS_UPDATE_IF_NOEXIST, NULL);
@@ -161,10 +164,11 @@ int tc_filter_attach(int prog_fd, int ifindex, bool egress, struct attachment *o
 				      .ifindex = ifindex,
 				      .parent = hook.attach_point,
 				      .handle = options.handle,
-				      .priority = options.priority,
-				      .prog_id = prog_id_of(prog_fd)};
-	int err = clsact_make(ifindex);
+				      .priority = options.priority};
+	int err = prog_id_of(prog_fd, &record.prog_id);
 
+	if (!err)
+		err = clsact_make(ifindex);
 	if (!err)
 		err = guard_add(&record);
 	if (!err) {

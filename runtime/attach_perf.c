@@ -95,8 +95,13 @@ struct ks_perf *ks_attach_perf(struct ks_prog *prog, const struct ks_perf_option
 		error_at(where, "perf options need a program of kind perf_event, and flags 0");
 		return NULL;
 	}
-	if (!every_cpu || cpus < 1)
+	if (!every_cpu)
 		cpus = 1;
+	if (cpus < 1) {
+		error_at(where, "cannot attach `%s` to every CPU", prog->name);
+		detail("reason", "their number is not known: %s", strerror(-cpus));
+		return NULL;
+	}
 	perf = ks_alloc(sizeof(*perf) + (size_t)cpus * sizeof(perf->cpus[0]), where);
 	warnings_clear();
 	err = perf_fill(perf, prog, options, every_cpu, (u32)cpus);
@@ -127,8 +132,11 @@ i64 ks_perf_read(struct ks_perf *perf)
 	for (u32 i = 0; i < perf->count; i++) {
 		u64 value;
 
-		if (read(perf->cpus[i].fd, &value, sizeof(value)) != sizeof(value))
+		if (read(perf->cpus[i].fd, &value, sizeof(value)) != sizeof(value)) {
+			warning_at(ks_rt.app->source, "cannot read a perf event");
+			explain_errno(OP_ATTACH_PERF, errno);
 			return -1;
+		}
 		sum += value;
 	}
 	return (i64)sum;

@@ -131,13 +131,14 @@ static long values_offset(const struct btf *btf, const char *map)
 static int tail_add(struct ks_runtime *rt, const char *map, const char *prog, u64 slot)
 {
 	struct tail_slot *grown = realloc(rt->tails, (rt->tail_count + 1) * sizeof(*grown));
+	struct tail_slot *added;
 
 	if (!grown)
 		return -ENOMEM;
 	rt->tails = grown;
-	grown[rt->tail_count++] =
-		(struct tail_slot){.map = strdup(map), .prog = strdup(prog), .slot = (u32)slot};
-	return 0;
+	added = &grown[rt->tail_count++];
+	*added = (struct tail_slot){.map = strdup(map), .prog = strdup(prog), .slot = (u32)slot};
+	return added->map && added->prog ? 0 : -ENOMEM;
 }
 
 /* Moves the relocations that are no tail-call slots to the front; the rest become `tails`. */
@@ -176,21 +177,12 @@ static int slots_take(struct ks_runtime *rt, const struct elf_view *elf, Elf64_S
 	return 0;
 }
 
-int elf_prepare(struct ks_runtime *rt)
+static int elf_copy_prepare(struct ks_runtime *rt, size_t size)
 {
-	const struct ks_bytes *object = &rt->app->object;
-	size_t size = (size_t)(object->end - object->start);
 	struct elf_view elf;
 	struct btf *btf;
 	int maps, relocs, btf_section, err;
 
-	if (rt->elf)
-		return 0;
-	rt->elf = malloc(size ? size : 1);
-	if (!rt->elf)
-		return -ENOMEM;
-	rt->elf_size = size;
-	memcpy(rt->elf, object->start, size);
 	if (!elf_view(&elf, rt->elf, size))
 		return -EINVAL;
 	maps = section_find(&elf, ".maps");
@@ -204,5 +196,33 @@ int elf_prepare(struct ks_runtime *rt)
 		return -EINVAL;
 	err = slots_take(rt, &elf, &elf.sections[relocs], maps, btf);
 	btf__free(btf);
+	return err;
+}
+
+int elf_prepare(struct ks_runtime *rt)
+{
+	const struct ks_bytes *object = &rt->app->object;
+	size_t size = (size_t)(object->end - object->start);
+	int err;
+
+	if (rt->elf)
+		return 0;
+	rt->elf = malloc(size ? size : 1);
+	if (!rt->elf)
+		return -ENOMEM;
+	rt->elf_size = size;
+	memcpy(rt->elf, object->start, size);
+	err = elf_copy_prepare(rt, size);
+	if (!err)
+		return 0;
+	for (u32 i = 0; i < rt->tail_count; i++) {
+		free(rt->tails[i].map);
+		free(rt->tails[i].prog);
+	}
+	free(rt->tails);
+	free(rt->elf);
+	rt->tails = NULL;
+	rt->tail_count = 0;
+	rt->elf = NULL;
 	return err;
 }

@@ -53,7 +53,8 @@ static int maps_export(void)
 		fprintf(out, "%s%s:%d:%u:%u", i ? "," : "", map->name, state->fd,
 			state->max_entries, state->cpu_count);
 	}
-	fclose(out);
+	if (fclose(out) && !err)
+		err = -errno;
 	if (!err && setenv("KS_MAPS", text, 1))
 		err = -errno;
 	free(text);
@@ -84,8 +85,11 @@ int ks_exec(const char *script, const char *where)
 	int err;
 
 	snprintf(path, sizeof(path), "%s", script);
-	if (!own_folder(folder, sizeof(folder)))
-		return -errno;
+	if (!own_folder(folder, sizeof(folder))) {
+		err = -errno;
+		error_at(where, "cannot tell where this executable lies: %s", strerror(-err));
+		return err;
+	}
 	if (access(path, R_OK) && *script != '/')
 		snprintf(path, sizeof(path), "%s/%s", folder, script);
 	if (access(path, R_OK)) {
@@ -93,11 +97,14 @@ int ks_exec(const char *script, const char *where)
 		error_at(where, "cannot read `%s`: %s", script, strerror(-err));
 		return err;
 	}
-	err = maps_export();
-	if (err)
-		return err;
 	snprintf(search, sizeof(search), "%s%s%s", folder, old ? ":" : "", old ? old : "");
-	setenv("PYTHONPATH", search, 1);
+	err = maps_export();
+	if (!err && setenv("PYTHONPATH", search, 1))
+		err = -errno;
+	if (err) {
+		error_at(where, "cannot hand the maps over to `%s`: %s", script, strerror(-err));
+		return err;
+	}
 	keep_attached();
 	fflush(NULL);
 	execvp(python, argv);

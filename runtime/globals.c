@@ -33,6 +33,7 @@ static struct region *region_make(struct bpf_map *map)
 {
 	struct region *region = region_find(bpf_map__name(map)), *grown;
 	const void *image;
+	char *name;
 	size_t image_size = 0;
 
 	if (region)
@@ -41,15 +42,20 @@ static struct region *region_make(struct bpf_map *map)
 	if (!grown)
 		return NULL;
 	ks_rt.regions = grown;
+	name = strdup(bpf_map__name(map));
+	if (!name)
+		return NULL;
 	region = &grown[ks_rt.region_count];
-	*region = (struct region){.map_name = strdup(bpf_map__name(map)),
+	*region = (struct region){.map_name = name,
 				  .is_const = bpf_map__map_flags(map) & BPF_F_RDONLY_PROG,
 				  .value_size = bpf_map__value_size(map)};
 	region->map_size = whole_pages(region->value_size ? region->value_size : 1);
 	region->memory = mmap(NULL, region->map_size, PROT_READ | PROT_WRITE,
 			      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (!region->map_name || region->memory == MAP_FAILED)
+	if (region->memory == MAP_FAILED) {
+		free(name);
 		return NULL;
+	}
 	ks_rt.region_count++;
 	image = bpf_map__initial_value(map, &image_size);
 	if (image)
@@ -103,8 +109,11 @@ static int global_open(struct bpf_object *obj, const struct ks_global *global)
 	if (!map || !bpf_map__is_internal(map))
 		return global_fail(global, "is not found");
 	region = region_make(map);
-	if (!region)
+	if (!region) {
+		error_at(ks_rt.app->source, "cannot make room for variable `%s`", global->name);
+		explain_errno(OP_OPEN, ENOMEM);
 		return -ENOMEM;
+	}
 	if (variable.size != global->size || global->size > region->value_size ||
 	    variable.offset > region->value_size - global->size)
 		return global_fail(global, "has another size");

@@ -97,50 +97,71 @@ static int filters_count(int ifindex, u32 parent)
 }
 
 /* Removes clsact from an interface unless somebody has a filter there. */
-static bool qdisc_remove(const struct guard_record *record)
+static int qdisc_remove(const struct guard_record *record)
 {
 	LIBBPF_OPTS(bpf_tc_hook, qdisc, .ifindex = record->ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
+	int count = filters_count(record->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS));
 
-	return !filters_count(record->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS)) &&
-	       !filters_count(record->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS)) &&
-	       !bpf_tc_hook_destroy(&qdisc);
+	if (!count)
+		count = filters_count(record->ifindex, TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS));
+	if (count)
+		return count < 0 ? count : -EBUSY;
+	return bpf_tc_hook_destroy(&qdisc);
 }
 
-static void tc_remove(const struct guard_record *record)
+static int tc_remove(const struct guard_record *record)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = record->ifindex, .attach_point = record->parent);
 	LIBBPF_OPTS(bpf_tc_opts, options, .handle = record->handle, .priority = record->priority);
 
-	if (!bpf_tc_query(&hook, &options) && options.prog_id == record->prog_id) {
-		options.prog_id = 0;
-		options.prog_fd = 0;
-		options.flags = 0;
-		bpf_tc_detach(&hook, &options);
-	}
+	int err = bpf_tc_query(&hook, &options);
+
+	if (err || options.prog_id != record->prog_id)
+		return err;
+	options.prog_id = 0;
+	options.prog_fd = 0;
+	options.flags = 0;
+	return bpf_tc_detach(&hook, &options);
 }
 
-static void xdp_remove(const struct guard_record *record)
+static int xdp_remove(const struct guard_record *record)
 {
 	u32 id = 0;
+	int err = bpf_xdp_query_id(record->ifindex, (int)record->flags, &id);
 
-	if (!bpf_xdp_query_id(record->ifindex, (int)record->flags, &id) && id == record->prog_id)
-		bpf_xdp_detach(record->ifindex, record->flags, NULL);
+	if (err || id != record->prog_id)
+		return err;
+	return bpf_xdp_detach(record->ifindex, record->flags, NULL);
 }
 
-static void record_undo(const struct guard_record *record)
+/* What is no longer there, itself or its interface, is removed too. */
+static bool is_gone(int err)
 {
-	switch ((enum guard_kind)record->kind) {
-	case GUARD_TC:
-		tc_remove(record);
-		break;
-	case GUARD_XDP:
-		xdp_remove(record);
-		break;
-	case GUARD_QDISC:
-		qdisc_remove(record);
-		break;
+	return !err || err == -ENOENT || err == -ENODEV || err == -EINVAL;
+}
+
+/* Tries twice: a lack of memory or descriptors may pass. 0 or -errno. */
+static int record_undo(const struct guard_record *record)
+{
+	int err = -EINVAL;
+
+	for (int i = 0; i < 2; i++) {
+		switch ((enum guard_kind)record->kind) {
+		case GUARD_TC:
+			err = tc_remove(record);
+			break;
+		case GUARD_XDP:
+			err = xdp_remove(record);
+			break;
+		case GUARD_QDISC:
+			err = qdisc_remove(record);
+			break;
+		}
+		if (is_gone(err) || err == -EBUSY)
+			return is_gone(err) ? 0 : err;
 	}
+	return err;
 }
 
 /* ---- the guardian process ---- */
@@ -228,7 +249,7 @@ static int tell(const struct guard_record *record)
 	do {
 		n = send(guard.socket, record, sizeof(*record), MSG_NOSIGNAL);
 	} while (n < 0 && errno == EINTR);
-	return n == sizeof(*record) ? 0 : -EPIPE;
+	return n == sizeof(*record) ? 0 : n < 0 ? -errno : -EPIPE;
 }
 
 int guard_add(struct guard_record *record)
@@ -257,12 +278,13 @@ void guard_forget(u32 id)
 void guard_remove(u32 id)
 {
 	for (u32 i = 0; i < guard.count; i++) {
-		if (guard.records[i].id == id) {
-			record_undo(&guard.records[i]);
-			break;
-		}
+		if (guard.records[i].id != id)
+			continue;
+		/* What does not work now the guardian does at the end. */
+		if (!record_undo(&guard.records[i]))
+			guard_forget(id);
+		return;
 	}
-	guard_forget(id);
 }
 
 void guard_remove_qdiscs(void)
@@ -270,7 +292,7 @@ void guard_remove_qdiscs(void)
 	for (u32 i = guard.count; i > 0; i--) {
 		const struct guard_record *record = &guard.records[i - 1];
 
-		if (record->kind == GUARD_QDISC && qdisc_remove(record))
+		if (record->kind == GUARD_QDISC && !record_undo(record))
 			guard_forget(record->id);
 	}
 }

@@ -61,8 +61,8 @@ struct ks_runtime {
 
 extern struct ks_runtime ks_rt;
 
-/* Sets wake_fd and the handlers of SIGINT, SIGTERM. */
-void signals_setup(void);
+/* Sets wake_fd and the handlers of SIGINT, SIGTERM. 0 or -errno. */
+int signals_setup(void);
 
 /* Before arguments are read; then everything until the exit status. */
 void runtime_setup(const struct ks_app *app);
@@ -70,7 +70,7 @@ int runtime_run(int (*run)(void));
 
 /* Is the running kernel older? */
 bool kernel_before(unsigned major, unsigned minor);
-/* Whether this process may use bpf(); else the reason is in errno. */
+/* Whether the kernel lets this process use bpf(), as far as EPERM tells. */
 bool bpf_is_permitted(void);
 
 /* ---- messages (message.c) ---- */
@@ -88,6 +88,7 @@ enum operation {
 	OP_PIN,
 	OP_LOAD,
 	OP_MMAP,
+	OP_MAP_USE,
 	OP_ATTACH_NET,
 	OP_ATTACH_TRACE,
 	OP_ATTACH_UPROBE,
@@ -148,8 +149,22 @@ struct ks_map_state {
 	u32 cpu_count;		/* per-CPU maps: copies in one value; else 0 */
 	u32 stride;		/* bytes of one copy */
 	unsigned char *scratch; /* all copies of one value, or one value */
+	u32 warned;		/* bits of enum map_use: a failure was told */
 	int (*handler)(void *record);
 };
+
+enum map_use {
+	MAP_READ,
+	MAP_WRITE,
+	MAP_DELETE,
+	MAP_WALK,
+};
+
+/*
+ * After a system call on a map: returns err. One that is no answer (no such entry, one there, map
+ * full) is told, once a map and use, because the language has no place for it in most forms.
+ */
+int map_result(struct ks_map *map, enum map_use use, int err);
 
 /* State of a program, made at first use. */
 struct ks_prog_state *prog_state(struct ks_prog *prog);

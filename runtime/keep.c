@@ -53,19 +53,26 @@ int ks_unpin(const char *path, const char *where)
 
 /* ---- the background ---- */
 
+static int daemon_fail(const char *where, const char *what)
+{
+	int err = -errno;
+
+	error_at(where, "cannot go to the background: %s%s", what, strerror(-err));
+	return err;
+}
+
 int ks_daemon(const char *where)
 {
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	pid_t child;
 
 	if (null < 0)
-		return -errno;
+		return daemon_fail(where, "/dev/null: ");
 	fflush(NULL);
 	child = fork();
 	if (child < 0) {
-		int err = -errno;
+		int err = daemon_fail(where, "");
 
-		error_at(where, "cannot go to the background: %s", strerror(-err));
 		close(null);
 		return err;
 	}

@@ -35,14 +35,16 @@ static void on_stop_signal(int signal_number)
 	errno = saved;
 }
 
-void signals_setup(void)
+int signals_setup(void)
 {
 	struct sigaction action = {.sa_handler = on_stop_signal};
 
 	ks_rt.wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	sigemptyset(&action.sa_mask);
-	sigaction(SIGINT, &action, NULL);
-	sigaction(SIGTERM, &action, NULL);
+	if (ks_rt.wake_fd < 0 || sigaction(SIGINT, &action, NULL) ||
+	    sigaction(SIGTERM, &action, NULL))
+		return -errno;
+	return 0;
 }
 
 static void (*stop_function)(void);
@@ -143,10 +145,15 @@ void runtime_setup(const struct ks_app *app)
 
 int runtime_run(int (*run)(void))
 {
-	int status;
+	int status, err = signals_setup();
 
-	signals_setup();
-	atexit(at_exit);
+	if (!err && atexit(at_exit))
+		err = -ENOMEM;
+	if (err) {
+		error_at(ks_rt.app->source, "cannot prepare for the end of the program: %s",
+			 strerror(-err));
+		return 1;
+	}
 	if (globals_start(ks_rt.app))
 		return 1;
 	status = run();

@@ -105,12 +105,24 @@ void map_join(const struct ks_map *map, void *value)
 	}
 }
 
+/* All CPUs' copies into the scratch memory. */
+static int read_copies(struct ks_map *map, const void *key)
+{
+	return map_result(map, MAP_READ,
+			  bpf_map_lookup_elem(map->state->fd, key, map->state->scratch));
+}
+
+static int write_copies(struct ks_map *map, const void *key)
+{
+	return map_result(map, MAP_WRITE,
+			  bpf_map_update_elem(map->state->fd, key, map->state->scratch, BPF_ANY));
+}
+
 void *ks_map_get_cpu(struct ks_map *map, const void *key, u32 cpu, void *value)
 {
 	struct ks_map_state *state = map_state(map);
 
-	if (!state || cpu >= state->cpu_count ||
-	    bpf_map_lookup_elem(state->fd, key, state->scratch)) {
+	if (!state || cpu >= state->cpu_count || read_copies(map, key)) {
 		memset(value, 0, map->value_size);
 		return NULL;
 	}
@@ -121,15 +133,19 @@ void *ks_map_get_cpu(struct ks_map *map, const void *key, u32 cpu, void *value)
 int ks_map_update_cpu(struct ks_map *map, const void *key, u32 cpu, const void *value)
 {
 	struct ks_map_state *state = map_state(map);
+	int err;
 
 	if (!state)
 		return -ENOENT;
 	if (cpu >= state->cpu_count)
 		return -EINVAL;
-	if (bpf_map_lookup_elem(state->fd, key, state->scratch))
+	err = read_copies(map, key);
+	if (err && err != -ENOENT)
+		return err; /* else the other CPUs' values would be lost */
+	if (err)
 		memset(state->scratch, 0, (size_t)state->cpu_count * state->stride);
 	memcpy(state->scratch + (size_t)cpu * state->stride, value, state->value_size);
-	return bpf_map_update_elem(state->fd, key, state->scratch, BPF_ANY);
+	return write_copies(map, key);
 }
 
 int ks_map_zero_cpus(struct ks_map *map, const void *key)
@@ -141,5 +157,5 @@ int ks_map_zero_cpus(struct ks_map *map, const void *key)
 	if (!state->cpu_count)
 		return -EINVAL;
 	memset(state->scratch, 0, (size_t)state->cpu_count * state->stride);
-	return bpf_map_update_elem(state->fd, key, state->scratch, BPF_ANY);
+	return write_copies(map, key);
 }

@@ -31,8 +31,12 @@ static void array_keys(const struct ks_map_state *state, struct ks_iter *iter)
 {
 	u64 room = 0;
 
-	if (!state->max_entries || !keys_grow(iter, &room, state->max_entries, sizeof(u32)))
+	if (!state->max_entries)
 		return;
+	if (!keys_grow(iter, &room, state->max_entries, sizeof(u32))) {
+		map_result(iter->map, MAP_WALK, -ENOMEM);
+		return;
+	}
 	iter->count = state->max_entries;
 	for (u32 i = 0; i < state->max_entries; i++)
 		memcpy(iter->keys + (u64)i * sizeof(u32), &i, sizeof(i));
@@ -108,19 +112,23 @@ static void doubles_remove(struct ks_iter *iter, u32 key_size)
 
 static void walk_keys(const struct ks_map_state *state, struct ks_iter *iter)
 {
+	int err = 0;
 	u64 room = 0, bound = (u64)state->max_entries * 2 + 64;
 	const void *key = NULL;
 
 	while (iter->count < bound) {
-		if (!keys_grow(iter, &room, iter->count + 1, state->key_size))
+		err = keys_grow(iter, &room, iter->count + 1, state->key_size) ? 0 : -ENOMEM;
+		if (err)
 			break;
 		if (iter->count)
 			key = iter->keys + (iter->count - 1) * state->key_size;
-		if (bpf_map_get_next_key(state->fd, key,
-					 iter->keys + iter->count * state->key_size))
+		err = bpf_map_get_next_key(state->fd, key,
+					   iter->keys + iter->count * state->key_size);
+		if (err)
 			break;
 		iter->count++;
 	}
+	map_result(iter->map, MAP_WALK, err);
 	if (iter->count)
 		doubles_remove(iter, state->key_size);
 }

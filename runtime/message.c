@@ -100,27 +100,14 @@ void warnings_print(void)
 
 /* ---- errno ---- */
 
-#define NAME(e) [e] = #e
-
-/* By number: all are small. */
-static const char *const errno_names[] = {
-	NAME(EPERM),   NAME(ENOENT),	   NAME(EIO),	       NAME(ENXIO),    NAME(E2BIG),
-	NAME(EBADF),   NAME(EAGAIN),	   NAME(ENOMEM),       NAME(EACCES),   NAME(EFAULT),
-	NAME(EBUSY),   NAME(EEXIST),	   NAME(ENODEV),       NAME(ENOTDIR),  NAME(EINVAL),
-	NAME(ENFILE),  NAME(EMFILE),	   NAME(ENOSPC),       NAME(EROFS),    NAME(ERANGE),
-	NAME(ENOSYS),  NAME(ENOTEMPTY),	   NAME(EOPNOTSUPP),   NAME(EPROTO),   NAME(ESRCH),
-	NAME(EINTR),   NAME(ENAMETOOLONG), NAME(EDOM),	       NAME(EMSGSIZE), NAME(ENETDOWN),
-	NAME(ENOBUFS), NAME(ETIMEDOUT),	   NAME(EILSEQ),       NAME(ENOTSUPP), NAME(ENOEXEC),
-	NAME(ENODATA), NAME(ENOKEY),	   NAME(EKEYREJECTED),
-};
-
 const char *errno_name(int err)
 {
-	size_t number = (size_t)(err < 0 ? -err : err);
+	const char *name;
 
-	if (number < COUNT_OF(errno_names) && errno_names[number])
-		return errno_names[number];
-	return "unknown error";
+	if (err < 0)
+		err = -err;
+	name = err == ENOTSUPP ? "ENOTSUPP" : strerrorname_np(err);
+	return name ? name : "unknown error";
 }
 
 #define OP(name) (1u << OP_##name)
@@ -134,9 +121,14 @@ static const struct hint {
 	int err;
 	const char *cause, *help;
 } hints[] = {
-	{OP(MAPS) | OP(LOAD), EPERM, "the kernel forbids it although this process is root",
+	{OP(MAPS), EPERM, "the kernel forbids it although this process is root",
 	 "a container without CAP_BPF, kernel lockdown, or on kernels before 5.11 a small "
 	 "`ulimit -l`"},
+	{OP(MAP_USE), EPERM, "the map does not allow it: rdonly, wronly, or frozen", NULL},
+	{OP(MAP_USE), EINVAL, "maps of this kind cannot be used so, or a flag is wrong", NULL},
+	{OP(ATTACH_TRACE) | OP(LOAD), EPERM, "the kernel forbids it although this process is root",
+	 "a container without CAP_BPF or CAP_PERFMON, kernel lockdown, or a kernel that cannot "
+	 "trace its functions (CONFIG_FUNCTION_TRACER)"},
 	{OP_EVERY, EPERM, "the kernel forbids it although this process is root",
 	 "a container without the capability, or kernel lockdown"},
 	{OP_EVERY, EACCES, "access was refused", "a security module or file permissions"},

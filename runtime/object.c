@@ -139,13 +139,6 @@ static int maps_prepare(struct bpf_object *obj, bool before_load)
 	return globals_prepare(obj);
 }
 
-static u32 possible_cpus(void)
-{
-	int n = libbpf_num_possible_cpus();
-
-	return n > 0 ? (u32)n : 1;
-}
-
 static bool is_percpu(u32 type)
 {
 	return type == BPF_MAP_TYPE_PERCPU_HASH || type == BPF_MAP_TYPE_PERCPU_ARRAY ||
@@ -156,8 +149,16 @@ static bool is_percpu(u32 type)
 static int map_bind(struct ks_map *decl, const struct bpf_map *map)
 {
 	struct ks_map_state *state = decl->state;
+	int cpus = is_percpu(bpf_map__type(map)) ? libbpf_num_possible_cpus() : 0;
 	u32 copies;
 
+	/* The kernel writes a copy for each: a smaller number is no way out. */
+	if (cpus < 0) {
+		error_at(decl->where, "cannot use map `%s`", decl->name);
+		detail("reason", "the number of CPUs is not known: %s", strerror(-cpus));
+		detail("help", "/sys must be mounted: /sys/devices/system/cpu/possible tells it");
+		return cpus;
+	}
 	if (!state)
 		state = decl->state = ks_alloc(sizeof(*state), decl->where);
 	state->fd = bpf_map__fd(map);
@@ -165,7 +166,7 @@ static int map_bind(struct ks_map *decl, const struct bpf_map *map)
 	state->key_size = bpf_map__key_size(map);
 	state->value_size = bpf_map__value_size(map);
 	state->max_entries = bpf_map__max_entries(map);
-	state->cpu_count = is_percpu(state->type) ? possible_cpus() : 0;
+	state->cpu_count = (u32)cpus;
 	state->stride = state->cpu_count ? (state->value_size + 7) & ~7u : state->value_size;
 	if ((decl->key_size && state->key_size && decl->key_size != state->key_size) ||
 	    (decl->value_size && state->value_size && decl->value_size != state->value_size)) {
@@ -372,7 +373,8 @@ static int object_try(const char *where)
 		}
 		blamed = program_blamed();
 		/* Without privilege every program fails alike: one message is enough. */
-		if (blamed && err == -EPERM && !(blamed->state->log && *blamed->state->log))
+		if (blamed && err == -EPERM && !(blamed->state->log && *blamed->state->log) &&
+		    !bpf_is_permitted())
 			blamed = NULL;
 		if (blamed) {
 			verifier_explain(blamed, blamed->state->log, err);

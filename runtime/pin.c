@@ -252,7 +252,12 @@ int pin_prepare(struct bpf_map *map, const struct btf *btf, const struct pin *pi
 		return err;
 	}
 	err = pin_check(map, btf, pin, path);
-	if (!err)
-		err = bpf_map__set_pin_path(map, path);
+	if (err)
+		return err;
+	err = bpf_map__set_pin_path(map, path);
+	if (err) {
+		error_at(pin->where, "cannot pin the %s at %s", pin->what, path);
+		explain_errno(OP_PIN, err);
+	}
 	return err;
 }

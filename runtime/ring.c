@@ -51,14 +51,25 @@ static int ring_add(struct dispatch *all, struct ks_map *map)
 	}
 	*context = (struct ring_context){map, all, ks_alloc(map->value_size, map->where)};
 	all->count++;
-	if (all->rings)
-		return ring_buffer__add(all->rings, state->fd, on_record, context);
-	all->rings = ring_buffer__new(state->fd, on_record, context, NULL);
-	err = all->rings ? 0 : -errno;
+	if (all->rings) {
+		err = ring_buffer__add(all->rings, state->fd, on_record, context);
+	} else {
+		all->rings = ring_buffer__new(state->fd, on_record, context, NULL);
+		err = all->rings ? 0 : -errno;
+	}
 	if (err) {
 		error_at(map->where, "cannot read ring buffer `%s`", map->name);
 		explain_errno(OP_MAPS, err);
 	}
+	return err;
+}
+
+static int dispatch_fail(const struct dispatch *all, int err)
+{
+	const struct ks_map *map = all->contexts[0].map;
+
+	error_at(map->where, "cannot wait for records of ring buffer `%s`", map->name);
+	explain_errno(OP_MAP_USE, err);
 	return err;
 }
 
@@ -73,12 +84,14 @@ static int dispatch_run(struct dispatch *all)
 		/* What comes after this makes the descriptor readable. */
 		int n = ring_buffer__consume(all->rings);
 
+		if (n == -ECANCELED)
+			return all->result;
 		if (n < 0)
-			return n == -ECANCELED ? all->result : n;
+			return dispatch_fail(all, n);
 		if (ks_stopping())
 			break;
 		if (poll(fds, COUNT_OF(fds), -1) < 0 && errno != EINTR)
-			return -errno;
+			return dispatch_fail(all, -errno);
 	}
 	return 0;
 }

@@ -24,7 +24,7 @@ bool bpf_is_permitted(void)
 
 	if (fd >= 0)
 		close(fd);
-	return fd >= 0;
+	return fd >= 0 || errno != EPERM;
 }
 
 /* ---- one run ---- */
@@ -94,7 +94,7 @@ static int run_context(struct ks_prog *prog, const void *data, u32 size, const c
 int ks_test_run(struct ks_prog *prog, const void *data, u32 size, u32 interface, const char *where)
 {
 	if (!bpf_is_permitted()) {
-		printf("needs the right to use BPF (%s): run it as root\n", errno_name(errno));
+		printf("needs the right to use BPF (EPERM): run it as root\n");
 		fflush(stdout);
 		_exit(EXIT_SKIPPED);
 	}
@@ -185,19 +185,29 @@ static int test_run(const struct ks_test_fn *test)
 	pid_t child;
 
 	if (pipe(ends)) {
-		printf("--- FAIL: %s\n    pipe: %s\n", test->name, strerror(errno));
+		printf("--- FAIL: %s\n    error: no pipe: %s\n", test->name, strerror(errno));
 		return 1;
 	}
 	fflush(NULL);
 	child = fork();
 	if (!child)
 		child_run(test, ends);
+	if (child < 0)
+		printf("--- FAIL: %s\n    error: cannot fork: %s\n", test->name, strerror(errno));
 	close(ends[1]);
 	text = read_all(ends[0], &len);
 	close(ends[0]);
-	while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	status = child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	if (child < 0) {
+		free(text);
+		return 1;
+	}
+	while (waitpid(child, &status, 0) < 0) {
+		if (errno == EINTR)
+			continue;
+		printf("error: no exit status: %s\n", strerror(errno));
+		break;
+	}
+	status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	verdict = !status ? "PASS" : status == EXIT_SKIPPED ? "SKIP" : "FAIL";
 	if (!status)
 		printf("--- PASS: %s (%.2fs)\n", test->name, (double)(ks_time_ns() - start) / 1e9);
@@ -240,8 +250,12 @@ int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *tests, u32 
 	status = options_read(argc, argv, &filter);
 	if (status >= 0)
 		return status;
-	if (regcomp(&wanted, filter, REG_EXTENDED | REG_NOSUB)) {
-		fprintf(stderr, "%s: `%s` is no regular expression\n", argv[0], filter);
+	status = regcomp(&wanted, filter, REG_EXTENDED | REG_NOSUB);
+	if (status) {
+		char reason[128];
+
+		regerror(status, &wanted, reason, sizeof(reason));
+		fprintf(stderr, "%s: error: cannot filter by `%s`: %s\n", argv[0], filter, reason);
 		return 2;
 	}
 	for (u32 i = 0; i < count; i++) {

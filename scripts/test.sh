@@ -7,7 +7,7 @@
 #
 #	--no-setup  installs nothing
 #	--fast      only what needs neither root nor a virtual machine
-#	--full      also the long ones: sanitizer builds
+#	--full      also the long ones: sanitizer builds, every fault and signal instead of samples
 # The whole output is kept in build/test.log.
 set -uo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
@@ -94,7 +94,7 @@ if [ -z "$fast" ]; then
 	done
 	run agree "$build/tests/agree" --seed=3 --count=60
 	for script in tests/scripts/*.sh; do
-		run "scripts/$(basename "$script" .sh)" "$script"
+		run "scripts/$(basename "$script" .sh)" "$script" ${full:+--full}
 	done
 	run demo scripts/demo.sh --no-setup
 	run vm tests/vm.sh

@@ -1,0 +1,205 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+#
+# Every call stack at which a loader calls libbpf, an allocator or the system is made to fail once
+# (tests/fault/fault.c). Each run must end by itself, say what failed and why when its result is
+# not the usual one, leak nothing (AddressSanitizer), leave nothing attached, pinned or running.
+#
+#	tests/scripts/faults.sh [--full] [STACK]
+#
+# Without --full a fixed sample of 200 stacks is run. With a STACK (as failures print it, "case
+# number") only this one is, and its output is shown. Needs root; everything happens in namespaces.
+set -uo pipefail
+here=$(cd "$(dirname "$0")/../.." && pwd)
+export KSC_BUILD_DIR=${KSC_BUILD_DIR:-$here/build}
+build=$KSC_BUILD_DIR
+ksc=$build/ksc
+sample=200 only=
+case ${1-} in
+--full) sample=100000 ;;
+?*) only=$1 ;;
+esac
+
+skip() {
+	echo "skipped: $*"
+	exit 77
+}
+
+if [ -z "${FAULTS_INSIDE-}" ]; then
+	[ -f "$build/tests/fault/libksrt_fault.a" ] || skip "the trampolines are for x86-64"
+	[ "$(id -u)" = 0 ] || skip "BPF programs are loaded as root"
+	unshare -n -m -p --fork true 2>/dev/null || skip "namespaces are not possible here"
+	FAULTS_INSIDE=1 exec unshare -n -m -p --fork --kill-child --mount-proc "$0" "$@"
+fi
+
+work=$(mktemp -d)
+trap 'cd /; umount "$work/cgroup" 2>/dev/null; rm -rf "$work"' EXIT
+cd "$work" || exit 3
+mount -t bpf none /sys/fs/bpf || skip "a BPF file system cannot be mounted here"
+mkdir cgroup
+mount -t cgroup2 none cgroup && mkdir "cgroup/ksc-faults-$$" || skip "there is no cgroup v2"
+group=$work/cgroup/ksc-faults-$$
+trap 'cd /; rmdir "$group"; umount "$work/cgroup"; rm -rf "$work"' EXIT
+ip link set lo up
+qdisc=$(tc qdisc show dev lo)
+printf 'import background\n' >tool.py
+export TMPDIR=$work ASAN_OPTIONS=exitcode=99:abort_on_error=0
+
+# build_case NAME SOURCE [--test]: the loader NAME, with the failing library
+build_case() {
+	local name=$1 source=$2 project
+	shift 2
+	project=$(basename "$source" .ks)
+	mkdir "$name"
+	"$ksc" compile "$source" -q -o "$name" "$@" 2>log || {
+		cat log
+		return 1
+	}
+	(
+		cd "$name" &&
+			gcc -std=gnu11 -O1 -g1 -fwrapv -fno-strict-aliasing -funsigned-char \
+				-fno-builtin -fno-pie -fsanitize=address -fno-omit-frame-pointer \
+				-fno-optimize-sibling-calls -Wa,-I. -I"$build/lib/ksc/include" \
+				-c "$project.c" -o loader.o &&
+			objcopy --redefine-syms="$build/tests/fault/symbols" loader.o &&
+			gcc -no-pie -fsanitize=address -o "$project" loader.o \
+				"$build/tests/fault/libksrt_fault.a" \
+				"$build/tests/fault/libfault_shim.a" \
+				-l:libbpf.a -l:libelf.a -l:libz.a
+	) >log 2>&1 || {
+		cat log
+		return 1
+	}
+}
+
+# The cases: what is run in the folder NAME, as `start_NAME`.
+start_network() { timeout -k 1 20 network/network; }
+start_old_network() {
+	# A kernel without links for XDP and tc: the guardian removes what is attached.
+	FAULT_RELEASE=5.4.0 FAULT_ALWAYS=bpf_prog_query,bpf_link_create \
+		timeout -k 1 20 network/network
+}
+start_trace() { timeout -k 1 20 trace/trace --cgroup="$group"; }
+start_refused() { timeout -k 1 20 trace/trace --cgroup=/nowhere; }
+start_tests() { timeout -k 1 20 tests/tests; }
+start_daemon() { timeout -k 1 20 background/background --script=; }
+start_script() { timeout -k 1 20 background/background --script=tool.py; }
+start_counter() {
+	timeout --preserve-status -k 10 -s INT 0.4 \
+		packet_counter/packet_counter --interface=lo --block=10.1.2.3
+}
+start_help() { timeout -k 1 20 packet_counter/packet_counter --help; }
+cases="network old_network trace refused tests daemon script counter help"
+
+build_case network "$here/tests/fault/network.ks" &&
+	build_case trace "$here/tests/fault/trace.ks" &&
+	build_case tests "$here/tests/fault/tests.ks" --test &&
+	build_case background "$here/tests/fault/background.ks" &&
+	build_case packet_counter "$here/examples/packet_counter.ks" || {
+	echo "0 passed, 1 failed, 0 skipped"
+	exit 1
+}
+
+# What stays of a run, in words; nothing when all is well. Gives the background a second.
+left_behind() {
+	local tries=50 comm name running
+	while :; do
+		running=
+		for comm in /proc/[0-9]*/comm; do
+			{ read -r name <"$comm"; } 2>/dev/null || continue
+			case $name in
+			ks-guardian | network | trace | tests | background | packet_counter)
+				running+=" $name"
+				;;
+			esac
+		done
+		[ -n "$running" ] && [ $((tries--)) -gt 0 ] || break
+		sleep 0.02
+	done
+	[ -z "$running" ] || echo "running:$running"
+	ip -o link show lo | grep -q 'xdp\|prog/' && echo "an XDP program is attached"
+	tc qdisc show dev lo | grep -q clsact && echo "a clsact qdisc is left"
+	find /sys/fs/bpf -mindepth 1 -type f ! -name '*.debug' ! -path '*/network/maps/kept' \
+		! -path '*/network/globals/pinned_globals'
+}
+
+clean() {
+	find /sys/fs/bpf -mindepth 1 -depth ! -name "*.debug" -delete
+	[ "$(tc qdisc show dev lo)" = "$qdisc" ] || tc qdisc del dev lo clsact
+	! ip link show lo | grep -q xdp || ip link set lo xdpgeneric off
+	rm -f ./*.log
+}
+
+# What may differ between two runs: times, ids.
+normal() { sed -E 's/\([0-9.]+s\)//; s/[0-9]{4,}/N/g' "$1"; }
+
+passed=0 failed=0
+bad() {
+	failed=$((failed + 1))
+	printf 'FAIL: %s: %s\n' "$1" "$2"
+	[ ! -s err ] || sed 's/^/    /' err | head -25
+}
+
+# "reason: ...", or an error of strerror() at the end of the line, or its name.
+gives_reason='reason: |out of memory|: [A-Z][a-z/]+( [a-z/]+)*$|\(E[A-Z0-9]+\)'
+
+# judge CASE STACK FUNCTION STATUS
+judge() {
+	local at="$1 $2 ($3)" status=$4 left
+	left=$(left_behind)
+	# unpin() that fails says so, and cannot have removed anything.
+	[ "$3" != unlink ] || left=
+	diff "$1.err" err | sed -n 's/^> //p' >new
+	if grep -qE 'AddressSanitizer|LeakSanitizer' err; then
+		bad "$at" "memory"
+	elif [ "$status" = 124 ] || [ "$status" = 137 ]; then
+		bad "$at" "it hangs"
+	elif [ "$status" -gt 128 ] && [ "$status" != 134 ]; then
+		bad "$at" "status $status"
+	elif [ -n "$left" ]; then
+		bad "$at" "left behind: $left"
+	elif [ "$status" = "$(cat "$1.status")" ] && cmp -s <(normal out) "$1.out"; then
+		passed=$((passed + 1))
+	elif ! grep -qE '(error|warning): |out of memory|--- FAIL' new out; then
+		bad "$at" "no message (status $status)"
+	elif ! grep -qE "$gives_reason" new out; then
+		bad "$at" "the message gives no reason (status $status)"
+	else
+		passed=$((passed + 1))
+	fi
+	clean
+}
+
+# once CASE: runs it with output in `out`, `err`; gives its status
+once() {
+	"start_$1" >out 2>err </dev/null
+}
+
+: >stacks
+for case in $cases; do
+	clean
+	FAULT_LOG=$work/log.$case once $case
+	echo $? >"$case.status"
+	normal out >"$case.out"
+	cp err "$case.err"
+	left=$(left_behind)
+	if grep -qE 'AddressSanitizer|LeakSanitizer' err || [ -n "$left" ]; then
+		bad "$case without a failure" "$left"
+	fi
+	sort -u "$work/log.$case" | sed "s/^/$case /" >>stacks
+	rm -f "$work/log.$case"
+done
+total=$(wc -l <stacks)
+# A fixed sample: every so many lines of a fixed order.
+awk -v total="$total" -v want="$sample" 'BEGIN { step = total > want ? total / want : 1 }
+	NR >= next_line { print; next_line += step }' stacks >chosen
+[ -z "$only" ] || grep "^$only " stacks >chosen
+echo "$(wc -l <chosen) of $total call stacks fail, once each"
+while read -r case stack name; do
+	FAULT_STACK=$stack once "$case"
+	status=$?
+	[ -z "$only" ] || { echo "status $status"; cat out err; }
+	judge "$case" "$stack" "$name" $status
+done <chosen
+echo "$passed passed, $failed failed, 0 skipped"
+[ "$failed" = 0 ]
