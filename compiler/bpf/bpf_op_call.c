@@ -157,6 +157,15 @@ LLVMValueRef bpfgen_op_kfunc(struct bpfgen_fn *fn, const struct ir_expr *expr, L
 		return bpfgen_op_unsupported(fn, expr, "a kfunc call with so many arguments", to);
 	LLVMGetParamTypes(llvm_type, own);
 	for (uint32_t i = 0; i < params->len; i++) {
+		if (ARG(expr, i)->kind == IR_EXPR_STRING) {
+			/* The verifier takes only text that nobody can change. */
+			out.temps[out.count] = NULL;
+			out.values[out.count++] =
+				bpfgen_text(fn->gen, arena_strndup(&fn->gen->comp->arena,
+								   ARG(expr, i)->string.text,
+								   ARG(expr, i)->string.len));
+			continue;
+		}
 		add_arg(fn, &out, ARG(expr, i), params->data[i].type->kind == TYPE_PTR);
 		if (own[i] == fn->gen->i32)
 			out.values[i] =

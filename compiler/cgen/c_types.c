@@ -54,7 +54,9 @@ static const char *base_name(struct cgen *cg, const struct type *type)
 		if (type == cg->comp->types->perf_options)
 			return "struct ks_perf_options";
 		if (is_anonymous(type))
-			return "void";
+			return cg->backend->is_kernel && type->strukt->typedef_name
+				       ? type->strukt->typedef_name
+				       : "void";
 		return c_format(cg, "%s %s", type->strukt->is_union ? "union" : "struct",
 				c_tag(cg, type, type->strukt->name));
 	case TYPE_ENUM:

@@ -33,10 +33,4 @@ bool cgen_module(struct compilation *comp, const struct ir_module *module, struc
 /* Appends the Kbuild file: `make -C KERNEL M=FOLDER modules` makes module/NAME.ko. */
 void cgen_kbuild(struct compilation *comp, const struct ir_module *module, struct strbuf *out);
 
-/*
- * Whether a kfunc's parameter is the size of the buffer before it: the verifier knows it by the
- * ending `__sz` of its name in the module's BTF.
- */
-bool cgen_kfunc_param_is_size(const struct ir_func *func, uint32_t index);
-
 #endif

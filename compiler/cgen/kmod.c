@@ -35,31 +35,12 @@ static void kmod_throw(struct cgen *cg, const struct ir_stmt *stmt)
 	c_put(cg, "return %s;", c_argument(cg, stmt->value));
 }
 
-bool cgen_kfunc_param_is_size(const struct ir_func *func, uint32_t index)
-{
-	static const char *const endings[] = {"_len", "_size"};
-	const struct ir_local *param = func->params.data[index];
-	size_t len = strlen(param->name);
-
-	if (!index || param->type->kind != TYPE_INT ||
-	    func->params.data[index - 1]->type->kind != TYPE_PTR)
-		return false;
-	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
-		if (len > strlen(endings[i]) &&
-		    !strcmp(param->name + len - strlen(endings[i]), endings[i]))
-			return true;
-	}
-	return !strcmp(param->name, "len") || !strcmp(param->name, "size") ||
-	       !strcmp(param->name, "sz");
-}
-
 static const char *kmod_param_name(struct cgen *cg, const struct ir_func *func, uint32_t index)
 {
-	const char *name = type_c_identifier(cg->comp, func->params.data[index]->name);
+	const struct ir_local *param = func->params.data[index];
+	const char *name = type_c_identifier(cg->comp, param->name);
 
-	if (func->role == FN_KFUNC && cgen_kfunc_param_is_size(func, index))
-		return c_format(cg, "%s__sz", name);
-	return name;
+	return param->suffix ? c_format(cg, "%s%s", name, param->suffix) : name;
 }
 
 static const struct c_backend backend = {
@@ -121,8 +102,10 @@ static void names_take(struct cgen *cg)
 static void tags_take(struct cgen *cg)
 {
 	/* The kernel's own keep their names. */
-	vec_foreach (type, &cg->header_types)
-		c_tag(cg, *type, (*type)->strukt->name);
+	vec_foreach (type, &cg->header_types) {
+		if (*(*type)->strukt->name)
+			c_tag(cg, *type, (*type)->strukt->name);
+	}
 	vec_foreach (type, &cg->forwards) {
 		if (kmod_type_has_header(cg, *type))
 			c_tag(cg, *type, (*type)->strukt->name);
@@ -213,18 +196,44 @@ static void write_head(struct cgen *cg, struct strbuf *out)
 	strbuf_puts(out, older_kernels);
 }
 
+/* Structs whose zero value is not ready for use: the kernel's macro that defines one. */
+static const struct {
+	const char *type, *define;
+} defined_by[] = {
+	{"list_head", "LIST_HEAD"},
+	{"mutex", "DEFINE_MUTEX"},
+	{"raw_spinlock", "DEFINE_RAW_SPINLOCK"},
+	{"rw_semaphore", "DECLARE_RWSEM"},
+	{"spinlock", "DEFINE_SPINLOCK"},
+	{"wait_queue_head", "DECLARE_WAIT_QUEUE_HEAD"},
+};
+
+static const char *definition_of(const struct type *type)
+{
+	for (size_t i = 0; type->kind == TYPE_STRUCT && type->strukt->name &&
+			   i < sizeof(defined_by) / sizeof(defined_by[0]);
+	     i++) {
+		if (!strcmp(type->strukt->name, defined_by[i].type))
+			return defined_by[i].define;
+	}
+	return NULL;
+}
+
 /* Module state: shared by all CPUs, zero when it has no initialiser. */
 static void write_state(struct cgen *cg)
 {
 	cw_blank(&cg->w);
 	cg->in_static = true;
 	vec_foreach (global, &cg->module->globals) {
-		const char *declared;
+		const char *name, *declared, *define = definition_of((*global)->type);
 
 		if (!ptr_map_get(&cg->globals_seen, *global))
 			continue;
-		declared = c_declare(cg, (*global)->type, c_name(cg, *global, (*global)->name));
-		if ((*global)->init)
+		name = c_name(cg, *global, (*global)->name);
+		declared = c_declare(cg, (*global)->type, name);
+		if (define)
+			cw_line(&cg->w, "static %s(%s);", define, name);
+		else if ((*global)->init)
 			cw_line(&cg->w, "static %s = %s;", declared,
 				c_initializer(cg, (*global)->init));
 		else

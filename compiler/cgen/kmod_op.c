@@ -41,7 +41,15 @@ static struct c_text alloc_text(struct cgen *cg, const struct ir_expr *expr)
 				expr->op.args.len ? argument(cg, expr, 0) : "GFP_KERNEL"));
 }
 
-/* Text goes by its address, which is `void *` so that char and u8 serve alike. */
+/* The kernel's `char *` and `unsigned long *` are ours of u8 and u64: `void *` serves both. */
+static bool needs_cast(const struct type *pointer)
+{
+	const struct type *target = pointer->ptr.target;
+
+	return target->kind != TYPE_STRUCT && target->kind != TYPE_VOID && target->kind != TYPE_FN;
+}
+
+/* Text goes by its address. */
 static struct c_text extern_text(struct cgen *cg, const struct ir_expr *expr)
 {
 	const char *args = "", *text;
@@ -52,7 +60,7 @@ static struct c_text extern_text(struct cgen *cg, const struct ir_expr *expr)
 
 		if (type->kind == TYPE_STR || type->kind == TYPE_ARRAY)
 			one = c_format(cg, "(void *)%s", c_text_pointer(cg, *arg));
-		else if (type->kind == TYPE_PTR)
+		else if (type->kind == TYPE_PTR && needs_cast(type))
 			one = c_format(cg, "(void *)%s", c_paren(cg, c_expr(cg, *arg), PREC_UNARY));
 		args = c_format(cg, "%s%s%s", args, *args ? ", " : "", one);
 	}

@@ -217,10 +217,10 @@ static int func_add(struct module_btf *m, const struct ir_func *func)
 		return -1;
 	proto = btf__add_func_proto(m->btf, result);
 	for (uint32_t i = 0; i < count; i++) {
-		const char *name = func->params.data[i]->name;
+		const struct ir_local *param = func->params.data[i];
+		const char *name = arena_printf(m->arena, "%s%s", param->name,
+						param->suffix ? param->suffix : "");
 
-		if (cgen_kfunc_param_is_size(func, i))
-			name = arena_printf(m->arena, "%s__sz", name);
 		if (btf__add_func_param(m->btf, name, params[i]))
 			return fail(m, "a parameter that BTF cannot hold");
 	}

@@ -51,8 +51,15 @@ static void build_args(struct fn_build *fb, struct expr *call, const struct type
 	uint32_t count = call->call.args.len;
 	const struct type **types = arena_array(&fb->comp->arena, const struct type *, count);
 
-	for (uint32_t i = 0; i < count && i < params->len; i++)
-		types[i] = params->data[i].type;
+	/* Text for a kfunc's `string(name)` stays text: the back end puts it among the constants.
+	 */
+	for (uint32_t i = 0; i < count && i < params->len; i++) {
+		struct expr *arg = call->call.args.data[i];
+		bool is_text = arg->kind == EXPR_STRING && !arg->to &&
+			       params->data[i].type->kind == TYPE_PTR;
+
+		types[i] = is_text ? arg->type : params->data[i].type;
+	}
 	build_exprs(fb, call->call.args.data, count, types, args);
 }
 

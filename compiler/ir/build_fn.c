@@ -415,6 +415,8 @@ void build_fn_params(struct fn_build *fb)
 			param->variable ? param->variable->type : fn->type->fn.params.data[i].type;
 
 		add_param(fb, param->name.text, type, param->variable, param->name.span);
+		if (fb->func->role == FN_KFUNC)
+			fb->func->params.data[i]->suffix = kfunc_param_suffix(fb->decl, i);
 	}
 	if (fn->needs_context && fb->func->role != FN_PROGRAM && build_target(fb) == TARGET_BPF) {
 		add_param(fb, "ctx", type_ptr(comp, comp->types->void_, REGION_CTX), NULL,

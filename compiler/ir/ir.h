@@ -145,6 +145,7 @@ struct ir_module {
 struct ir_local {
 	const char *name; /* unique in the function, a C identifier; temporaries: t_... */
 	const struct type *type;
+	const char *suffix; /* of a kfunc's parameter: how its name ends in C, "__sz"; or NULL */
 	bool is_param;
 	bool is_temp;	    /* made by the builder */
 	bool address_taken; /* an ADDR of it exists */

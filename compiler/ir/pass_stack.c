@@ -4,6 +4,10 @@
  * counted here surely needs memory: texts and arrays, aggregates whose address is taken or which a
  * map or a call gets as a whole. Registers and what LLVM splits into them are not, so a program
  * that passes may still be too large; then the back end asks for the same report.
+ *
+ * Module code runs on the kernel's stack: 16 KiB for the whole chain of what it calls and what
+ * called it, of which one function may have 2048 bytes (CONFIG_FRAME_WARN of 64-bit kernels) and
+ * the module's own chain half.
  */
 #include "ir/ir_passes.h"
 
@@ -11,6 +15,8 @@
 #include <string.h>
 
 #define STACK_BYTES  512
+#define FRAME_BYTES  2048
+#define KERNEL_BYTES 8192
 #define REPORTED_MAX 5
 
 struct stack_local {
@@ -168,21 +174,36 @@ static void note_local(struct compilation *comp, const struct ir_func *func,
 			  local->type->size);
 }
 
+static void report_size(struct compilation *comp, const struct stack_frame *frame)
+{
+	const char *name = frame->func->name;
+	const char *with = frame->below && frame->below->own ? " with the functions it calls" : "";
+
+	if (frame->func->target == TARGET_MODULE && frame->own > FRAME_BYTES)
+		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
+			    "`%s` needs %u bytes of stack; a function in the kernel may have %d",
+			    name, frame->own, FRAME_BYTES);
+	else if (frame->func->target == TARGET_MODULE)
+		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
+			    "`%s` needs %u bytes of stack%s; of the kernel's stack a module should "
+			    "use no more than %d",
+			    name, frame->chain, with, KERNEL_BYTES);
+	else if (frame->chain > STACK_BYTES)
+		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
+			    "`%s` needs %u bytes of stack%s; a bpf program has %d", name,
+			    frame->chain, with, STACK_BYTES);
+	else
+		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
+			    "`%s` needs more than the %d bytes of stack that a bpf program has",
+			    name, STACK_BYTES);
+}
+
 static void report(struct stack *stack, const struct stack_frame *frame)
 {
 	struct compilation *comp = stack->comp;
 	struct stack_local_vec locals = {0};
 
-	if (frame->chain > STACK_BYTES)
-		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
-			    "`%s` needs %u bytes of stack%s; a bpf program has %d",
-			    frame->func->name, frame->chain,
-			    frame->below && frame->below->own ? " with the functions it calls" : "",
-			    STACK_BYTES);
-	else
-		diag_report(comp, DIAG_STACK_LIMIT, frame->func->name_span,
-			    "`%s` needs more than the %d bytes of stack that a bpf program has",
-			    frame->func->name, STACK_BYTES);
+	report_size(comp, frame);
 	for (const struct stack_frame *at = frame; at; at = at->below) {
 		vec_foreach (local, &at->func->locals) {
 			struct stack_local one = {at->func, *local};
@@ -219,14 +240,14 @@ void pass_stack(struct compilation *comp, struct ir_module *module)
 	stack_init(&stack, comp);
 	vec_foreach (func, &module->funcs) {
 		const struct stack_frame *frame;
+		uint32_t limit = (*func)->target == TARGET_BPF ? STACK_BYTES : KERNEL_BYTES;
 
-		if ((*func)->target != TARGET_BPF)
+		if ((*func)->target == TARGET_USER)
 			continue;
 		frame = frame_of(&stack, *func);
-		if (frame->chain <= STACK_BYTES ||
-		    (frame->below && frame->below->chain > STACK_BYTES))
-			continue;
 		/* Of a chain the first function that makes it too long is told. */
-		report(&stack, frame);
+		if ((frame->chain > limit && !(frame->below && frame->below->chain > limit)) ||
+		    ((*func)->target == TARGET_MODULE && frame->own > FRAME_BYTES))
+			report(&stack, frame);
 	}
 }

@@ -43,6 +43,7 @@ static const struct type *convert_typedef(struct compilation *comp, uint32_t ind
 					  const struct btf_type *btf, int depth)
 {
 	const char *name = btf_image_string(image_of(comp, index), btf->name_off);
+	const struct type *type;
 
 	if (!strcmp(name, "__be16"))
 		return comp->types->be16;
@@ -50,7 +51,11 @@ static const struct type *convert_typedef(struct compilation *comp, uint32_t ind
 		return comp->types->be32;
 	if (!strcmp(name, "__be64"))
 		return comp->types->be64;
-	return convert(comp, index, btf->type, depth + 1);
+	type = convert(comp, index, btf->type, depth + 1);
+	if (type && type->kind == TYPE_STRUCT && type->strukt->name && !*type->strukt->name &&
+	    !type->strukt->typedef_name)
+		type->strukt->typedef_name = intern_str(&comp->names, name);
+	return type;
 }
 
 /* Type tags stand between a pointer and its target. */

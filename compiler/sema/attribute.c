@@ -127,11 +127,43 @@ static bool check_place(struct sema *sema, const struct decl *decl,
 
 /* ---- arguments of the plain attributes ---- */
 
+/* nullable(name), string(name): of a parameter. */
+static void kfunc_param_flag(struct sema *sema, struct decl *fn, const struct expr *arg,
+			     const char *text)
+{
+	size_t len = strcspn(text, "("), end = strlen(text) - 1;
+	bool is_text = len == strlen("string") && !strncmp(text, "string", len);
+	const char *name;
+
+	if ((!is_text && (len != strlen("nullable") || strncmp(text, "nullable", len) != 0)) ||
+	    text[end] != ')') {
+		diag_report(sema->comp, DIAG_ATTRIBUTE, arg->span,
+			    "`@kfunc` knows `nullable(parameter)` and `string(parameter)`, not "
+			    "`%s`",
+			    text);
+		return;
+	}
+	name = arena_strndup(&sema->comp->arena, text + len + 1, end - len - 1);
+	vec_foreach (param, &fn->fn.params) {
+		if (!param->name.text || strcmp(param->name.text, name) != 0)
+			continue;
+		param->is_text |= is_text;
+		param->is_nullable |= !is_text;
+		return;
+	}
+	diag_report(sema->comp, DIAG_ATTRIBUTE, arg->span, "`%s` has no parameter `%s`",
+		    fn->name.text, name);
+}
+
 static void kfunc_flag(struct sema *sema, struct decl *fn, const struct expr *arg, const char *word,
 		       size_t len)
 {
 	const char *text = arena_strndup(&sema->comp->arena, word, len), *near;
 
+	if (memchr(word, '(', len)) {
+		kfunc_param_flag(sema, fn, arg, text);
+		return;
+	}
 	for (size_t i = 0; i < KFUNC_FLAG_COUNT; i++) {
 		if (!strcmp(kfunc_flag_names[i], text)) {
 			fn->fn.kfunc_flags |= 1u << i;
@@ -144,7 +176,8 @@ static void kfunc_flag(struct sema *sema, struct decl *fn, const struct expr *ar
 		diag_help(sema->comp, "did you mean `%s`?", near);
 	else
 		diag_help(sema->comp, "the flags are acquire, release, ret_null, sleepable, "
-				      "destructive, trusted_args, rcu");
+				      "destructive, trusted_args, rcu, nullable(parameter), "
+				      "string(parameter)");
 }
 
 static void kfunc_args(struct sema *sema, struct decl *fn, const struct attribute *attribute)

@@ -60,8 +60,8 @@ struct regions {
 struct body {
 	const struct expr *target;  /* the root of an assignment's target: no read */
 	const struct expr *written; /* the target of a plain assignment or delete: no lookup */
-	struct expr_vec guards; /* the arguments of kernel_has() in conditions around */
-	bool has_errors; /* an expression without a type, whoever reported it */
+	struct expr_vec guards;	    /* the arguments of kernel_has() in conditions around */
+	bool has_errors;	    /* an expression without a type, whoever reported it */
 	bool in_defer;
 	uint32_t defer_loops; /* loop_depth where the deferred block began */
 	uint32_t lock_loops;  /* loop_depth where the locked block began */
@@ -77,11 +77,14 @@ bool body_is_user(const struct sema *sema);
 
 /* ---- reports; all give type_error ---- */
 
-__attribute__((format(printf, 4, 5))) const struct type *
-body_error(struct sema *sema, enum diag_slug slug, struct span span, const char *fmt, ...);
+__attribute__((format(printf, 4, 5))) const struct type *body_error(struct sema *sema,
+								    enum diag_slug slug,
+								    struct span span,
+								    const char *fmt, ...);
 /* DIAG_UNSUPPORTED: "`what` is not compiled yet" with `what` formatted. */
-__attribute__((format(printf, 3, 4))) const struct type *
-body_unsupported(struct sema *sema, struct span span, const char *fmt, ...);
+__attribute__((format(printf, 3, 4))) const struct type *body_unsupported(struct sema *sema,
+									  struct span span,
+									  const char *fmt, ...);
 /* "`u32`" of a checked expression, "the constant `5`" for constants. */
 const char *body_found(struct sema *sema, const struct expr *expr);
 const char *body_type(struct sema *sema, const struct type *type);
@@ -132,8 +135,7 @@ const struct type *body_check_struct(struct sema *sema, struct expr *expr);
 const struct type *body_check_new(struct sema *sema, struct expr *expr);
 const struct type *body_check_cond(struct sema *sema, struct expr *expr,
 				   const struct type *expected);
-const struct type *body_check_if(struct sema *sema, struct expr *expr,
-				 const struct type *expected);
+const struct type *body_check_if(struct sema *sema, struct expr *expr, const struct type *expected);
 const struct type *body_check_match(struct sema *sema, struct expr *expr,
 				    const struct type *expected);
 const struct type *body_check_call(struct sema *sema, struct expr *expr,
@@ -286,8 +288,8 @@ void body_note_program(struct variable *variable, const struct expr *value);
 struct builtin_call {
 	struct expr *expr;
 	const struct builtin *builtin;
-	struct expr *receiver; /* what stands before the dot, or NULL */
-	struct decl *map;      /* of a map method, or the map argument of a function */
+	struct expr *receiver;	  /* what stands before the dot, or NULL */
+	struct decl *map;	  /* of a map method, or the map argument of a function */
 	const struct type *place; /* the integer behind a `place` argument */
 };
 

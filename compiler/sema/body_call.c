@@ -70,14 +70,21 @@ static void offer_first_element(struct sema *sema, const struct expr *arg, const
 			  array->name.text);
 }
 
-static bool check_argument(struct sema *sema, const char *name, const struct fn_param *param,
-			   uint32_t index, struct expr *arg)
+/* Text for a parameter that the kfunc's attribute calls a string: it lies among the constants. */
+static bool is_kfunc_text(const struct decl *decl, uint32_t index, const struct expr *arg)
+{
+	return decl && decl->kind == DECL_FN && index < decl->fn.params.len &&
+	       decl->fn.params.data[index].is_text && arg->kind == EXPR_STRING;
+}
+
+static bool check_argument(struct sema *sema, const char *name, const struct decl *decl,
+			   const struct fn_param *param, uint32_t index, struct expr *arg)
 {
 	const char *what = param->name ? body_text(sema, "argument `%s` of `%s`", param->name, name)
 				       : body_text(sema, "argument %u of `%s`", index + 1, name);
 
-	sema_expr(sema, arg, param->type);
-	if (arg->type->kind == TYPE_MAP && takes_map(param))
+	sema_expr(sema, arg, is_kfunc_text(decl, index, arg) ? NULL : param->type);
+	if ((arg->type->kind == TYPE_MAP && takes_map(param)) || is_kfunc_text(decl, index, arg))
 		return true;
 	if (!body_value(sema, arg, param->type))
 		return false;
@@ -106,7 +113,7 @@ bool body_arguments(struct sema *sema, const char *name, const struct decl *decl
 		return false;
 	}
 	for (uint32_t i = 0; i < args->len; i++) {
-		ok &= check_argument(sema, name, &fn->fn.params.data[i], i, args->data[i]);
+		ok &= check_argument(sema, name, decl, &fn->fn.params.data[i], i, args->data[i]);
 		if (ok && decl)
 			body_note_argument(sema, decl, i, args->data[i]);
 	}

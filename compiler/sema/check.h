@@ -41,20 +41,20 @@ struct sema {
 	uint32_t loop_depth;
 	uint32_t defer_depth;
 	uint32_t lock_depth;
-	uint32_t nesting;	    /* of expressions and statements, against SEMA_NESTING_MAX */
+	uint32_t nesting; /* of expressions and statements, against SEMA_NESTING_MAX */
 	/*
 	 * Only constants are legal (array sizes, enum values, initialisers of globals and configs).
 	 * Outside of functions `fn` and `scope` are NULL then. Array and struct literals and `null`
 	 * stay legal: sema_initialiser() looks at their leaves.
 	 */
 	bool in_constant;
-	const struct expr *discard; /* an expression statement's value: may be void */
-	const struct expr *tail;    /* the value of a return: may be a tail call */
-	struct body *body;	    /* body.h: what is known over one body */
-	struct regions *regions;    /* body.h: over all bodies, of imports too */
+	const struct expr *discard;  /* an expression statement's value: may be void */
+	const struct expr *tail;     /* the value of a return: may be a tail call */
+	struct body *body;	     /* body.h: what is known over one body */
+	struct regions *regions;     /* body.h: over all bodies, of imports too */
 	struct expr_vec narrowings;  /* of bodies: may turn out to keep their values */
 	struct program_graph *graph; /* of flow and the program rules; made on first use */
-	struct decl_vec resolving;  /* declarations in work, outermost first: shows cycles */
+	struct decl_vec resolving;   /* declarations in work, outermost first: shows cycles */
 	struct ptr_map stdlib_names; /* name -> header that has it; filled for suggestions */
 	uint32_t unknown_count;
 };
@@ -90,7 +90,7 @@ bool sema_find_variant(struct sema *sema, struct program *program, const char *n
 		       struct constant *value, const struct type **type);
 
 enum name_class {
-	NAME_VALUE,    /* variables, constants, globals, maps, configs, functions */
+	NAME_VALUE, /* variables, constants, globals, maps, configs, functions */
 	NAME_TYPE,
 	NAME_FUNCTION, /* functions, builtins, helpers */
 	NAME_MAP,
@@ -124,6 +124,13 @@ const struct type *sema_fn_type(struct sema *sema, struct decl *fn);
  * `fn main` and @test 1 << TARGET_USER.
  */
 unsigned sema_possible_targets(const struct decl *fn);
+
+/*
+ * Parameters of kfuncs. A pointer followed by an integer that is called `len`, `size`, `sz` or ends
+ * in `_len` or `_size` is a buffer of so many bytes.
+ */
+bool kfunc_param_is_size(const struct decl *fn, uint32_t index);
+bool kfunc_param_is_buffer(const struct decl *fn, uint32_t index);
 
 /* ---- constants (constant.c): exact integers of up to 65 bits, floats, strings ---- */
 

@@ -13,7 +13,10 @@ enum conversion_result {
 };
 
 /* Argument conversions are a little wider: see sema_convert_argument(). */
-enum conversion_use { USE_VALUE, USE_ARGUMENT };
+enum conversion_use {
+	USE_VALUE,
+	USE_ARGUMENT
+};
 
 enum conversion_result conversion_find(struct sema *sema, const struct expr *expr,
 				       const struct type *to, enum conversion_use use);

@@ -15,6 +15,8 @@ void decl_config_resolve(struct sema *sema, struct decl *decl);
 void decl_map_resolve(struct sema *sema, struct decl *decl);
 void decl_fn_resolve(struct sema *sema, struct decl *decl);
 void decl_extern_resolve(struct sema *sema, struct decl *decl);
+/* Compares an `extern` with the kernel's function; reports what differs. */
+void extern_check_function(struct sema *sema, const struct decl *decl, const struct type *theirs);
 void decl_impl_resolve(struct sema *sema, struct decl *decl);
 
 /*

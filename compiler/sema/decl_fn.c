@@ -236,11 +236,113 @@ static void check_registers(struct sema *sema, struct decl *fn, const char *what
 	}
 }
 
+static const struct type *param_pointee(const struct param *param)
+{
+	const struct type *type = param->variable ? param->variable->type : NULL;
+
+	return type && type->kind == TYPE_PTR ? type->ptr.target : NULL;
+}
+
+bool kfunc_param_is_size(const struct decl *fn, uint32_t index)
+{
+	static const char *const names[] = {"len", "size", "sz"}, *const endings[] = {"_len",
+										      "_size"};
+	const struct param *param = &fn->fn.params.data[index];
+	const char *name = param->name.text ? param->name.text : "";
+	size_t len = strlen(name);
+
+	if (!index || param->variable->type->kind != TYPE_INT || !param_pointee(&param[-1]) ||
+	    param[-1].variable->type->ptr.region == REGION_CTX)
+		return false;
+	for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+		size_t part = strlen(endings[i]);
+
+		if (len > part && !strcmp(name + len - part, endings[i]))
+			return true;
+	}
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(name, names[i]))
+			return true;
+	}
+	return false;
+}
+
+bool kfunc_param_is_buffer(const struct decl *fn, uint32_t index)
+{
+	return index + 1 < fn->fn.params.len && kfunc_param_is_size(fn, index + 1);
+}
+
+const char *kfunc_param_suffix(const struct decl *fn, uint32_t index)
+{
+	const struct param *param = &fn->fn.params.data[index];
+
+	if (kfunc_param_is_size(fn, index))
+		return "__sz";
+	if (param->is_text)
+		return "__str";
+	if (param->is_nullable)
+		return kfunc_param_is_buffer(fn, index) ? "__opt" : "__nullable";
+	return "";
+}
+
+/* Since when the verifier knows a mark of a parameter, or a flag (kernel/bpf/verifier.c). */
+static const struct {
+	const char *word;
+	uint32_t since;
+} kfunc_words[] = {
+	{"__opt", KERNEL_VERSION_OF(6, 5)},
+	{"__str", KERNEL_VERSION_OF(6, 8)},
+	{"__nullable", KERNEL_VERSION_OF(6, 10)},
+	{"rcu", KERNEL_VERSION_OF(6, 3)},
+};
+
+static void check_kfunc_word(struct sema *sema, struct span span, const char *word,
+			     const char *written)
+{
+	for (size_t i = 0; i < sizeof(kfunc_words) / sizeof(kfunc_words[0]); i++) {
+		const struct kernel *lacking;
+
+		if (strcmp(kfunc_words[i].word, word) != 0)
+			continue;
+		lacking = kernels_older_than(sema->comp, kfunc_words[i].since);
+		if (lacking)
+			diag_report(sema->comp, DIAG_KERNEL_LACKS, span,
+				    "the kernel %s knows no `%s` of a kfunc: that needs %s",
+				    lacking->label, written,
+				    kernel_version_text(sema->comp, kfunc_words[i].since));
+	}
+}
+
+static void kfunc_params_check(struct sema *sema, struct decl *fn)
+{
+	for (uint32_t i = 0; i < fn->fn.params.len; i++) {
+		const struct param *param = &fn->fn.params.data[i];
+		const struct type *target = param_pointee(param);
+		const char *text = param->is_text ? "string" : "nullable";
+
+		if (!param->is_text && !param->is_nullable)
+			continue;
+		if (!target || (param->is_text && target->kind != TYPE_CHAR &&
+				!(target->kind == TYPE_INT && target->size == 1)))
+			diag_report(sema->comp, DIAG_ATTRIBUTE, param->name.span,
+				    param->is_text ? "`string(%s)` needs a `*char`, not `%s`"
+						   : "`nullable(%s)` needs a pointer, not `%s`",
+				    param->name.text, type_name(sema->comp, param->variable->type));
+		else
+			check_kfunc_word(
+				sema, param->name.span, kfunc_param_suffix(fn, i),
+				arena_printf(&sema->comp->arena, "%s(%s)", text, param->name.text));
+	}
+	if (fn->fn.kfunc_flags & KFUNC_RCU)
+		check_kfunc_word(sema, fn->name.span, "rcu", "flag rcu");
+}
+
 static void kfunc_check(struct sema *sema, struct decl *fn)
 {
 	const struct type *result = fn->fn.type->fn.result;
 
 	check_registers(sema, fn, "a `@kfunc`");
+	kfunc_params_check(sema, fn);
 	if (!is_register(result) && result->kind != TYPE_VOID)
 		diag_report(sema->comp, DIAG_TYPE_MISMATCH, fn->fn.result->span,
 			    "a `@kfunc` gives an integer, a pointer or nothing, not `%s`",
@@ -398,8 +500,7 @@ static void extern_check_helper(struct sema *sema, const struct decl *decl,
 			    helper->name, helper_param_count(helper), decl->fn.params.len);
 }
 
-static void extern_check_function(struct sema *sema, const struct decl *decl,
-				  const struct type *theirs)
+void extern_check_function(struct sema *sema, const struct decl *decl, const struct type *theirs)
 {
 	struct compilation *comp = sema->comp;
 	const struct type *own = decl->fn.type;

@@ -335,12 +335,40 @@ static void resolve_pointer_calls(struct facts_walk *walk)
 	}
 }
 
+void facts_note_call(struct facts_walk *walk)
+{
+	walk->memory_change = ++walk->changes;
+}
+
+void facts_note_change(struct facts_walk *walk, const struct expr *place)
+{
+	const void *root = NULL;
+
+	while (!root && !expr_dereferenced(place)) {
+		root = expr_variable(place);
+		if (!root)
+			root = expr_decl(place);
+		if (place->kind == EXPR_FIELD && place->ref.kind == REF_NONE)
+			place = place->field.base;
+		else if (place->kind == EXPR_INDEX)
+			place = place->index.base;
+		else
+			break;
+	}
+	if (root)
+		ptr_map_set(&walk->changed, root, (void *)(uintptr_t)++walk->changes);
+	else
+		facts_note_call(walk);
+}
+
 static void walk_callee(struct facts_walk *walk, struct expr *call)
 {
 	struct expr *callee = call->call.callee;
 	struct decl *decl = expr_callee(call);
 	struct use_site use = {.span = callee->span};
 
+	if (!decl || decl->kind != DECL_EXTERN)
+		facts_note_call(walk);
 	if (decl && decl->kind == DECL_FN && decl->fn.body) {
 		add_call(walk, decl, call, call->call.is_tail_call ? CALL_TAIL : CALL_PLAIN);
 		return;
@@ -374,6 +402,7 @@ static void walk_call(struct facts_walk *walk, struct expr *call)
 	struct expr *callee = call->call.callee;
 
 	if (builtin) {
+		facts_note_call(walk);
 		use_builtin(walk, builtin, call);
 		if (builtin->receiver != RECEIVER_NONE && callee->kind == EXPR_FIELD)
 			walk_receiver(walk, builtin, callee->field.base);
@@ -507,7 +536,10 @@ static void walk_list(struct facts_walk *walk, struct expr_vec *exprs)
 
 static void walk_new(struct facts_walk *walk, struct expr *expr)
 {
-	facts_add_use(walk, (struct use_site){.kind = USE_NEW, .span = expr->span});
+	struct use_site use = {.kind = USE_NEW, .span = expr->span};
+
+	use.is_known = facts_alloc_is_atomic(expr);
+	facts_add_use(walk, use);
 	walk_list(walk, &expr->alloc.args);
 }
 
@@ -553,6 +585,8 @@ static void walk_operands(struct facts_walk *walk, struct expr *expr)
 		walk_name(walk, expr);
 		break;
 	case EXPR_UNARY:
+		if (expr->unary.op == UNARY_ADDR)
+			facts_note_change(walk, expr->unary.operand);
 		facts_walk_expr(walk, expr->unary.operand);
 		break;
 	case EXPR_BINARY:
@@ -611,6 +645,7 @@ struct fn_facts *facts_collect(struct compilation *comp, struct decl *fn)
 	ptr_map_init(&facts->paths, &comp->arena);
 	ptr_map_init(&walk.reads, &comp->arena);
 	ptr_map_init(&walk.values, &comp->arena);
+	ptr_map_init(&walk.changed, &comp->arena);
 	vec_foreach (param, &fn->fn.params) {
 		if (param->variable)
 			facts_note_float(&walk, param->variable->type, param->name.span);

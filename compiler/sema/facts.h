@@ -44,16 +44,16 @@ struct throw_site {
 /* Things that not every target has. */
 enum use_kind {
 	USE_BUILTIN,
-	USE_HELPER,  /* a BPF helper by its kernel name */
-	USE_KFUNC,   /* a kernel function by its name, from BTF */
-	USE_EXTERN,  /* declared by `extern` */
-	USE_MAP,     /* an operation on a map, or its name as an argument */
+	USE_HELPER, /* a BPF helper by its kernel name */
+	USE_KFUNC,  /* a kernel function by its name, from BTF */
+	USE_EXTERN, /* declared by `extern` */
+	USE_MAP,    /* an operation on a map, or its name as an argument */
 	USE_GLOBAL,
 	USE_CONFIG,
 	USE_NEW,
-	USE_FLOAT,   /* a value of type f32, f64 */
-	USE_POINTER, /* a call through a function pointer */
-	USE_PYTHON,  /* a function of an imported Python module */
+	USE_FLOAT,    /* a value of type f32, f64 */
+	USE_POINTER,  /* a call through a function pointer */
+	USE_PYTHON,   /* a function of an imported Python module */
 	USE_ETHERNET, /* packet bytes taken as an Ethernet header */
 };
 
@@ -70,7 +70,8 @@ struct use_site {
 	bool any_op;	  /* one of them is enough */
 	bool is_write;	  /* CONFIG, GLOBAL */
 	bool guarded;	  /* under kernel_has() of the same name */
-	bool is_known;	  /* POINTER: it can only be one function, which is called instead */
+	/* POINTER: it can only be one function, which is called instead. NEW: it does not sleep. */
+	bool is_known;
 };
 
 VEC_TYPE(call_site_vec, struct call_site);
@@ -123,9 +124,9 @@ struct fn_facts {
 	struct expr_vec results; /* of every `return`, verdicts of `else` included */
 
 	/* Of its own body; the graph adds those of the functions it calls. */
-	bool may_abort;	     /* assert or panic: in bpf the whole program ends */
-	bool uses_packet;    /* needs the bounds of the packet, or another use of the context */
-	bool changes_packet; /* calls a helper that moves packet bytes */
+	bool may_abort;	       /* assert or panic: in bpf the whole program ends */
+	bool uses_packet;      /* needs the bounds of the packet, or another use of the context */
+	bool changes_packet;   /* calls a helper that moves packet bytes */
 	bool changes_pointers; /* stores into memory where others may find pointers */
 	bool attaches;	       /* user code: something is attached */
 	bool waits;	       /* or waited for, kept, or detached */
@@ -134,21 +135,21 @@ struct fn_facts {
 	uint32_t index;
 	struct caller *callers;
 	uint32_t caller_count;
-	uint32_t component;	     /* functions that reach each other share it */
-	bool is_recursive;	     /* through plain calls */
-	uint64_t *thrown;	     /* codes that can leave it; see struct program_graph */
+	uint32_t component;	       /* functions that reach each other share it */
+	bool is_recursive;	       /* through plain calls */
+	uint64_t *thrown;	       /* codes that can leave it; see struct program_graph */
 	uint64_t *fatal[TARGET_COUNT]; /* codes that nobody above catches, once they leave it */
 	bool address_taken;
 
 	/* Placement (program_targets.c). */
 	struct blocker blockers[TARGET_COUNT];
-	uint32_t kinds;		/* program kinds that reach it, 1 << enum prog_kind_id */
+	uint32_t kinds; /* program kinds that reach it, 1 << enum prog_kind_id */
 	const struct fn_facts *kind_from[PROG_KIND_COUNT]; /* the caller towards such a program */
 
 	/* Null facts between functions (flow.c). */
 	bool flow_done;
-	bool flow_stale;      /* a fact changed after its last walk */
-	bool result_null;     /* a pointer result may be null */
+	bool flow_stale;	 /* a fact changed after its last walk */
+	bool result_null;	 /* a pointer result may be null */
 	bool has_target_reports; /* plain functions: reports that wait for the targets */
 };
 
@@ -167,6 +168,8 @@ struct decl *expr_decl(const struct expr *expr);
 struct decl *expr_callee(const struct expr *call);
 /* The builtin that a CALL calls, else NULL. */
 const struct builtin *expr_builtin(const struct expr *call);
+/* Module code: whether `new` has flags with which the allocation does not sleep. */
+bool facts_alloc_is_atomic(const struct expr *expr);
 /* Whether the expression is a call of a builtin with this id. */
 bool expr_is_builtin(const struct expr *expr, enum builtin_id id);
 /* A binding of a map entry that is a copy of its number. */

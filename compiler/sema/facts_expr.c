@@ -45,6 +45,27 @@ const struct builtin *expr_builtin(const struct expr *call)
 	return ref->kind == REF_BUILTIN ? ref->builtin : NULL;
 }
 
+/* Flags with which the kernel waits for memory. */
+static bool waits_for_memory(const struct expr *flags)
+{
+	static const char *const names[] = {"GFP_KERNEL",   "GFP_KERNEL_ACCOUNT", "GFP_USER",
+					    "GFP_HIGHUSER", "GFP_NOIO",		  "GFP_NOFS"};
+
+	if (flags->kind == EXPR_BINARY)
+		return waits_for_memory(flags->binary.left) ||
+		       waits_for_memory(flags->binary.right);
+	for (size_t i = 0; flags->kind == EXPR_NAME && i < sizeof(names) / sizeof(names[0]); i++) {
+		if (!strcmp(flags->name.text, names[i]))
+			return true;
+	}
+	return false;
+}
+
+bool facts_alloc_is_atomic(const struct expr *expr)
+{
+	return expr->alloc.args.len && !waits_for_memory(expr->alloc.args.data[0]);
+}
+
 bool expr_is_builtin(const struct expr *expr, enum builtin_id id)
 {
 	const struct builtin *builtin = expr_builtin(expr);

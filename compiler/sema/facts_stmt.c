@@ -41,6 +41,7 @@ static void walk_assign(struct facts_walk *walk, struct stmt *stmt)
 	bool compound = stmt->assign.op != BINARY_NONE;
 	struct copy_write write = {variable, stmt, false};
 
+	facts_note_change(walk, target);
 	if (stmt->assign.value)
 		facts_walk_expr(walk, stmt->assign.value);
 	walk_target(walk, target, compound ? MAP_OP_LOOKUP | MAP_OP_UPDATE : MAP_OP_UPDATE);
@@ -76,13 +77,47 @@ static void walk_loop(struct facts_walk *walk, struct stmt *body)
 	facts_walk_stmt(walk, body);
 }
 
+/*
+ * Whether a condition can have another value than at the count `since`, by what the code since
+ * then does. Functions of the kernel in it count as changing: clocks, tests of other state.
+ */
+static bool cond_changes(struct facts_walk *walk, const struct expr *expr, uint32_t since)
+{
+	const void *root = expr_variable(expr);
+
+	if (expr_decl(expr))
+		root = expr_decl(expr);
+	if (root)
+		return (uintptr_t)ptr_map_get(&walk->changed, root) > since ||
+		       (expr_decl(expr) && walk->memory_change > since);
+	switch (expr->kind) {
+	case EXPR_BINARY:
+		return cond_changes(walk, expr->binary.left, since) ||
+		       cond_changes(walk, expr->binary.right, since);
+	case EXPR_UNARY:
+		return cond_changes(walk, expr->unary.operand, since) ||
+		       (expr->unary.op == UNARY_DEREF && walk->memory_change > since);
+	case EXPR_FIELD:
+		return cond_changes(walk, expr->field.base, since) || walk->memory_change > since;
+	case EXPR_INDEX:
+		return cond_changes(walk, expr->index.base, since) ||
+		       cond_changes(walk, expr->index.index, since) || walk->memory_change > since;
+	case EXPR_CAST:
+		return cond_changes(walk, expr->cast.operand, since);
+	default: /* tidy: literals are constant, all others may change */
+		return !expr->constant.kind && expr->kind != EXPR_NULL;
+	}
+}
+
 static void walk_while(struct facts_walk *walk, struct stmt *stmt)
 {
-	uint32_t first_write = walk->writes.len, clock = walk->clock;
+	uint32_t first_write = walk->writes.len, clock = walk->clock, changes = walk->changes;
 
 	walk->facts->waits = true;
 	facts_walk_expr(walk, stmt->whil.cond);
 	walk_loop(walk, stmt->whil.body);
+	stmt->whil.is_stuck =
+		!stmt->whil.cond->constant.kind && !cond_changes(walk, stmt->whil.cond, changes);
 	end_loop(walk, first_write, clock);
 }
 

@@ -44,9 +44,17 @@ struct facts_walk {
 	struct pointer_call_vec pointer_calls;
 	struct ptr_map values; /* a variable of function type -> its initial value */
 	bool has_float;
+	/* For loops whose condition nothing changes: when what was changed last, counted. */
+	uint32_t changes;
+	uint32_t memory_change; /* behind pointers, or anything that a called function changes */
+	struct ptr_map changed; /* variable or global -> the count */
 };
 
 void facts_walk_expr(struct facts_walk *walk, struct expr *expr);
+/* The variable or memory behind a place may change here. */
+void facts_note_change(struct facts_walk *walk, const struct expr *place);
+/* Memory that others reach may change: a call. */
+void facts_note_call(struct facts_walk *walk);
 void facts_walk_stmt(struct facts_walk *walk, struct stmt *stmt);
 
 /* Marks the calls of programs in an expression that is returned: tail calls. */

@@ -46,6 +46,7 @@ static void check_end(struct flow *flow)
 	struct span close = flow_close(fn->body);
 
 	flow_check_held(flow, 0, close, "when the function ends");
+	flow_check_locks(flow, close, "when the function ends");
 	if (flow->state->dead || flow->state->by_signal || result->kind == TYPE_VOID ||
 	    fn->result_variable || !flow_reports(flow, FLOW_REPORT_GENERAL))
 		return;
@@ -139,6 +140,9 @@ static uint16_t param_bits(const struct flow *flow, const struct param *param, u
 		return index < type->fn.params.len && type->fn.params.data[index].nullable
 			       ? FLOW_MAYBE
 			       : FLOW_NONNULL;
+	/* The verifier lets programs of other files pass null, unless the flags forbid it. */
+	if (flow->fn->fn.role == FN_KFUNC)
+		return kfunc_param_may_be_null(flow->fn, index) ? FLOW_MAYBE : FLOW_NONNULL;
 	/* The verifier checks a global function on its own: any caller may pass null. */
 	if (flow->fn->fn.is_global && type->fn.params.data[index].type->ptr.region != REGION_CTX &&
 	    param->variable->type->ptr.region != REGION_CTX)
@@ -175,6 +179,8 @@ static void walk_once(struct flow *flow)
 {
 	flow->state->dead = flow->state->by_signal = flow->state->pending = false;
 	flow->state->idle = true;
+	flow->state->locks_held = 0;
+	flow->state->locks_free = UINT32_MAX;
 	flow->changed = false;
 	declare_params(flow);
 	flow_block(flow, flow->fn->fn.body);

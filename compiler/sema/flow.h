@@ -59,18 +59,29 @@ struct flow_slot {
 	const struct decl *map; /* of the entry that it is bound to; with one of the two: */
 	const struct expr *key;
 	const struct variable *key_variable; /* of `for (k, v) in m` */
-	const struct expr *origin; /* where its value comes from, for notes */
+	const struct expr *origin;	     /* where its value comes from, for notes */
 	struct span acquired, released, deleted;
 	bool leak_reported;
 };
 
 VEC_TYPE(flow_slot_vec, struct flow_slot);
 
+/* A lock of the kernel that module code takes (flow_lock.c). */
+struct flow_lock {
+	const struct kernel_call *kernel; /* how it is taken */
+	const char *object;		  /* the text of its argument, or NULL */
+	struct span taken;
+	bool reported;
+};
+
+VEC_TYPE(flow_lock_vec, struct flow_lock);
+
 struct flow_state {
 	bool dead;
-	bool by_signal;	   /* only reached because a signal ended a loop of user code */
+	bool by_signal; /* only reached because a signal ended a loop of user code */
+	uint32_t locks_held, locks_free; /* of the kernel, by lock: what may be */
 	bool pending, idle; /* attached and nothing waited since; the opposite: both possible */
-	uint16_t *bits;	   /* by slot */
+	uint16_t *bits;	    /* by slot */
 	struct range *ranges;
 	uint32_t bits_cap, ranges_cap;
 	struct flow_state *next; /* of the free ones */
@@ -91,8 +102,8 @@ struct flow_mark {
 
 struct flow_loop {
 	struct flow_loop *outer;
-	struct flow_mark mark; /* outside of the loop */
-	bool way_out;	       /* a break, return or throw was met */
+	struct flow_mark mark;		/* outside of the loop */
+	bool way_out;			/* a break, return or throw was met */
 	struct flow_state *left, *next; /* by break; by continue */
 	struct flow_state *head;	/* of silent walks: the state at the start of a round */
 };
@@ -133,8 +144,9 @@ struct flow {
 	bool narrowing;	  /* the walk after the fixpoint was found */
 	bool deferring;	  /* in a deferred call or block */
 	struct flow_slot_vec slots;
+	struct flow_lock_vec locks;
 	uint32_t range_count;
-	uint32_t exposed_count; /* slots that others can change */
+	uint32_t exposed_count;	  /* slots that others can change */
 	struct flow_state *state; /* the current one */
 	struct flow_state *free;
 	struct flow_loop *loop;
@@ -223,8 +235,21 @@ void flow_check_held(struct flow *flow, uint32_t first, struct span span, const 
 void flow_check_overwritten(struct flow *flow, const struct flow_slot *slot,
 			    const struct flow_value *value, const struct expr *origin);
 /* A record or object is stored where flow cannot follow it. */
-void flow_check_stored(struct flow *flow, const struct expr *expr,
-		       const struct flow_value *value);
+void flow_check_stored(struct flow *flow, const struct expr *expr, const struct flow_value *value);
+
+/* Whether the objects of `new` are followed: user code has no need to delete them. */
+bool flow_follows_objects(const struct flow *flow);
+/* An object goes where flow does not follow it; module code may do that. */
+void flow_escape(struct flow *flow, const struct flow_value *value);
+
+/* ---- locks (flow_lock.c) ---- */
+
+/* A function of the kernel is called: locks that it takes or releases, whether it may sleep. */
+void flow_kernel_call(struct flow *flow, const struct expr *call);
+/* `what` may sleep: reported under a lock that forbids it. */
+void flow_sleep(struct flow *flow, struct span span, const char *what);
+/* Control leaves the function: no lock may be held. `what` as in flow_check_held(). */
+void flow_check_locks(struct flow *flow, struct span span, const char *what);
 
 /* ---- expressions (flow_expr.c, flow_call.c, flow_cond.c) ---- */
 
@@ -239,8 +264,7 @@ struct flow_value flow_value_join(struct flow_value a, struct flow_value b);
  * the caller) the one where it does not. */
 void flow_cond(struct flow *flow, struct expr *expr, struct flow_state **otherwise);
 /* The conditions of an `if`, with their bindings. */
-void flow_conditions(struct flow *flow, struct condition_vec *conds,
-		     struct flow_state **otherwise);
+void flow_conditions(struct flow *flow, struct condition_vec *conds, struct flow_state **otherwise);
 /* The pointer, binding or number is known to be there (not zero), or not, from here on. */
 void flow_assume(struct flow *flow, struct expr *expr, bool present);
 /* Evaluates what stands in a place (an assignment's target) without reading the place. */

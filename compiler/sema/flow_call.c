@@ -33,6 +33,7 @@ void flow_throw(struct flow *flow, uint64_t *codes, struct span span, const char
 	if (flow->deferring)
 		return;
 	flow_check_held(flow, 0, span, what);
+	flow_check_locks(flow, span, what);
 	flow_way_out(flow, NULL);
 }
 
@@ -97,6 +98,27 @@ static void call_effects(struct flow *flow, const struct expr *call, struct decl
 	}
 }
 
+/* In module code whoever gets an object, or the address of a part of it, may keep it. */
+static void pass_object(struct flow *flow, const struct expr *arg, const struct flow_value *value)
+{
+	struct flow_slot *slot;
+	struct flow_value root = {0};
+
+	if (!(flow->targets & 1u << TARGET_MODULE) || flow->state->dead)
+		return;
+	flow_escape(flow, value);
+	if (arg->kind != EXPR_UNARY || arg->unary.op != UNARY_ADDR)
+		return;
+	arg = arg->unary.operand;
+	while (arg->kind == EXPR_FIELD && arg->ref.kind == REF_NONE)
+		arg = arg->field.base;
+	slot = flow_slot_of(flow, arg);
+	if (slot && arg->type->kind == TYPE_PTR) {
+		root.owner = slot->owner + 1;
+		flow_escape(flow, &root);
+	}
+}
+
 static struct flow_value call_function(struct flow *flow, struct expr *call, struct decl *callee)
 {
 	struct flow_value result = flow_value_of_type(flow, call->type);
@@ -108,6 +130,7 @@ static struct flow_value call_function(struct flow *flow, struct expr *call, str
 
 		if (value.bits & FLOW_NULL)
 			pass_null(flow, callee, i, arg);
+		pass_object(flow, arg, &value);
 	}
 	call_effects(flow, call, callee);
 	if (!facts || facts->changes_pointers)
@@ -173,9 +196,11 @@ static struct flow_value call_outside(struct flow *flow, struct expr *call)
 			pass_to_kernel(flow, arg, &value);
 		else if (value.bits & FLOW_NULL)
 			pass_to_pointer(flow, callee, i, arg);
+		pass_object(flow, arg, &value);
 	}
 	if (ref->kind != REF_HELPER)
 		flow_clobber(flow);
+	flow_kernel_call(flow, call);
 	if (call->type->kind == TYPE_PTR && !(result.bits & FLOW_PACKET))
 		result.bits = FLOW_MAYBE;
 	if (ref->kind != REF_HELPER || !ref->helper)
@@ -190,11 +215,12 @@ static struct flow_value call_outside(struct flow *flow, struct expr *call)
 
 /* ---- builtins ---- */
 
-/* In bpf a failed assert ends the program at once: nothing may be held. */
+/* In bpf and module code a failed assert leaves at once: nothing may be held. */
 static void abort_program(struct flow *flow, const struct expr *call, const char *what)
 {
-	if (flow->targets & 1u << TARGET_BPF) {
+	if (flow->targets & (1u << TARGET_BPF | 1u << TARGET_MODULE)) {
 		flow_check_held(flow, 0, call->span, what);
+		flow_check_locks(flow, call->span, what);
 		flow_way_out(flow, NULL);
 	}
 	flow_kill(flow);

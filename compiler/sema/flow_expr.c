@@ -337,13 +337,14 @@ static struct flow_value flow_cast(struct flow *flow, struct expr *expr)
 static struct flow_value flow_new(struct flow *flow, struct expr *expr)
 {
 	struct flow_value value = flow_value_of_type(flow, expr->type);
-	bool is_bpf = flow->targets & 1u << TARGET_BPF;
 
 	vec_foreach (arg, &expr->alloc.args)
 		flow_operand(flow, *arg);
+	if (!facts_alloc_is_atomic(expr) && flow->targets & 1u << TARGET_MODULE)
+		flow_sleep(flow, expr->span, "`new` without GFP_ATOMIC");
 	/* User code ends when there is no memory. */
 	value.bits = flow->targets == 1u << TARGET_USER ? FLOW_NONNULL : FLOW_MAYBE;
-	if (is_bpf) {
+	if (flow_follows_objects(flow)) {
 		value.bits |= FLOW_HELD;
 		value.resource = RESOURCE_OBJECT;
 	}

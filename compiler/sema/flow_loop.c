@@ -101,15 +101,30 @@ static bool is_true(const struct expr *cond)
 	return cond->constant.kind == CONSTANT_INT && cond->constant.bits;
 }
 
-/* A loop of bpf code has to end; in user code a signal ends it. */
+/* A loop of bpf and module code has to end; in user code a signal ends it. */
 static void check_endless(struct flow *flow, const struct stmt *stmt, const struct flow_loop *loop)
 {
+	bool is_module = flow->targets & 1u << TARGET_MODULE;
+
 	if (loop->way_out || !flow_reports(flow, FLOW_REPORT_TARGET) ||
-	    !(flow->targets & 1u << TARGET_BPF))
+	    !(is_module || flow->targets & 1u << TARGET_BPF))
 		return;
 	diag_report(flow->comp, DIAG_LOOP_FOREVER, stmt->whil.cond->span,
-		    "this loop has no way out, and a bpf program must end");
+		    is_module ? "this loop has no way out: a kernel's CPU would hang in it"
+			      : "this loop has no way out, and a bpf program must end");
 	diag_help(flow->comp, "leave it by `break` or `return`, or use `for` with a bound");
+}
+
+/* Once such a loop of module code runs, only another CPU could end it. */
+static void check_stuck(struct flow *flow, const struct stmt *stmt, const struct flow_loop *loop)
+{
+	if (loop->way_out || !(flow->targets & 1u << TARGET_MODULE) ||
+	    !flow_reports(flow, FLOW_REPORT_TARGET))
+		return;
+	diag_report(flow->comp, DIAG_LOOP_FOREVER, stmt->whil.cond->span,
+		    "nothing in this loop changes what its condition reads: a kernel's CPU would "
+		    "hang in it");
+	diag_help(flow->comp, "bound it: `for (i in 0..1000) { ... }`");
 }
 
 void flow_while(struct flow *flow, struct stmt *stmt)
@@ -127,6 +142,8 @@ void flow_while(struct flow *flow, struct stmt *stmt)
 	flow_block(flow, stmt->whil.body);
 	if (endless)
 		check_endless(flow, stmt, &loop);
+	else if (stmt->whil.is_stuck)
+		check_stuck(flow, stmt, &loop);
 	end_round(flow, &loop, stmt);
 	if (endless && flow->targets & 1u << TARGET_USER) {
 		flow_state_join(flow, exit, flow->state, loop.mark);

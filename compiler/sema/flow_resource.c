@@ -28,6 +28,24 @@ static struct flow_slot *owner_of(struct flow *flow, const struct flow_value *va
 	return owner && owner->resource != RESOURCE_NONE ? owner : NULL;
 }
 
+static bool may_escape(const struct flow *flow, enum flow_resource resource)
+{
+	return resource == RESOURCE_OBJECT && !(flow->targets & 1u << TARGET_BPF);
+}
+
+bool flow_follows_objects(const struct flow *flow)
+{
+	return flow->targets & (1u << TARGET_BPF | 1u << TARGET_MODULE);
+}
+
+void flow_escape(struct flow *flow, const struct flow_value *value)
+{
+	struct flow_slot *owner = owner_of(flow, value);
+
+	if (owner && may_escape(flow, owner->resource))
+		flow_set_bits(flow, owner, FLOW_HELD, 0);
+}
+
 void flow_drop_value(struct flow *flow, const struct expr *expr, const struct flow_value *value)
 {
 	const struct words *text = &words[value->resource];
@@ -44,12 +62,14 @@ static void report_held(struct flow *flow, struct flow_slot *slot, struct span s
 			const char *what)
 {
 	const struct words *text = &words[slot->resource];
+	bool is_module = may_escape(flow, slot->resource);
 
 	if (slot->leak_reported || !flow_reports(flow, text->reports))
 		return;
 	slot->leak_reported = true;
 	diag_report(flow->comp, text->leak, slot->acquired, "the %s `%s` is %s on every path",
-		    text->noun, slot->variable->name, text->not_released);
+		    text->noun, slot->variable->name,
+		    is_module ? "not deleted or kept elsewhere" : text->not_released);
 	diag_note(flow->comp, span, "it is still held %s", what);
 }
 
@@ -166,6 +186,11 @@ void flow_check_stored(struct flow *flow, const struct expr *expr, const struct 
 	struct flow_slot *owner = owner_of(flow, value);
 	const struct words *text;
 
+	if (may_escape(flow, owner ? owner->resource : value->resource)) {
+		if (!flow->state->dead)
+			flow_escape(flow, value);
+		return;
+	}
 	flow_drop_value(flow, expr, value);
 	if (!owner || flow->state->dead ||
 	    !(flow_slot_bits(flow, owner) & (FLOW_HELD | FLOW_DEFERRED)))
@@ -184,6 +209,8 @@ void flow_check_overwritten(struct flow *flow, const struct flow_slot *slot,
 			    const struct flow_value *value, const struct expr *origin)
 {
 	uint32_t index = (uint32_t)(slot - flow->slots.data);
+	const struct flow_slot *owner;
+	enum flow_resource resource;
 	uint16_t bits = flow->state->dead ? 0 : flow->state->bits[index];
 
 	if (slot->resource != RESOURCE_NONE && slot->owner == index && bits & FLOW_HELD &&
@@ -191,16 +218,16 @@ void flow_check_overwritten(struct flow *flow, const struct flow_slot *slot,
 		report_held(flow, &flow->slots.data[index], origin->span, "when it is overwritten");
 	if (!value->owner && !(value->resource && slot->owner != index))
 		return;
+	owner = owner_of(flow, value);
+	resource = owner ? owner->resource : value->resource;
+	if (may_escape(flow, resource)) {
+		flow_escape(flow, value);
+		return;
+	}
 	/* Which variable holds which record must not depend on the path. */
-	if (owner_of(flow, value) || value->resource) {
-		const struct words *text =
-			&words[owner_of(flow, value) ? owner_of(flow, value)->resource
-						     : value->resource];
-
-		if (flow_reports(flow, text->reports)) {
-			diag_report(flow->comp, DIAG_UNSUPPORTED, origin->span,
-				    "a %s cannot be assigned to another variable", text->noun);
-			diag_help(flow->comp, "declare a new variable for it");
-		}
+	if (resource != RESOURCE_NONE && flow_reports(flow, words[resource].reports)) {
+		diag_report(flow->comp, DIAG_UNSUPPORTED, origin->span,
+			    "a %s cannot be assigned to another variable", words[resource].noun);
+		diag_help(flow->comp, "declare a new variable for it");
 	}
 }

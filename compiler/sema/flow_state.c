@@ -40,6 +40,8 @@ struct flow_state *flow_state_new(struct flow *flow)
 	flow_state_reserve(flow, state);
 	state->dead = true;
 	state->by_signal = state->pending = state->idle = false;
+	state->locks_held = 0;
+	state->locks_free = UINT32_MAX;
 	return state;
 }
 
@@ -62,6 +64,8 @@ static void state_set(struct flow *flow, struct flow_state *into, const struct f
 	into->by_signal = from->by_signal;
 	into->pending = from->pending;
 	into->idle = from->idle;
+	into->locks_held = from->locks_held;
+	into->locks_free = from->locks_free;
 	if (from->dead)
 		return;
 	if (mark.slots)
@@ -90,6 +94,8 @@ void flow_state_join(struct flow *flow, struct flow_state *into, const struct fl
 	into->by_signal &= from->by_signal;
 	into->pending |= from->pending;
 	into->idle |= from->idle;
+	into->locks_held |= from->locks_held;
+	into->locks_free |= from->locks_free;
 	for (uint32_t i = 0; i < mark.slots; i++)
 		into->bits[i] |= from->bits[i];
 	for (uint32_t i = 0; i < mark.ranges; i++)
@@ -101,7 +107,8 @@ bool flow_state_equal(const struct flow *flow, const struct flow_state *a,
 {
 	if (a->dead || b->dead)
 		return a->dead == b->dead;
-	if (a->by_signal != b->by_signal || a->pending != b->pending || a->idle != b->idle)
+	if (a->by_signal != b->by_signal || a->pending != b->pending || a->idle != b->idle ||
+	    a->locks_held != b->locks_held || a->locks_free != b->locks_free)
 		return false;
 	if (flow->slots.len && memcmp(a->bits, b->bits, flow->slots.len * sizeof(*a->bits)))
 		return false;

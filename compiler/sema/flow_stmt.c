@@ -329,6 +329,7 @@ static void flow_return(struct flow *flow, struct stmt *stmt)
 	if (stmt->ret.otherwise)
 		flow_operand(flow, stmt->ret.otherwise);
 	flow_check_held(flow, 0, stmt->span, "when the function returns here");
+	flow_check_locks(flow, stmt->span, "when the function returns here");
 	flow_check_kept(flow, stmt);
 	flow_way_out(flow, NULL);
 	flow_kill(flow);
@@ -427,6 +428,12 @@ static void flow_defer(struct flow *flow, struct stmt *stmt)
 
 		if (released && before->bits[i] & FLOW_HELD)
 			before->bits[i] ^= FLOW_HELD | FLOW_DEFERRED;
+		else if (!(flow->state->bits[i] & FLOW_HELD))
+			before->bits[i] &= (uint16_t)~FLOW_HELD; /* given away there */
+	}
+	if (!flow->state->dead) {
+		before->locks_held &= flow->state->locks_held;
+		before->locks_free |= flow->state->locks_free;
 	}
 	flow_replace(flow, before);
 }

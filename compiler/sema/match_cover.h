@@ -27,7 +27,7 @@ struct cover {
 	const struct expr *match;
 	uint32_t width; /* number of matched values */
 	struct cover_row_vec rows;
-	struct str_vec texts;	  /* interned, by number */
+	struct str_vec texts;	     /* interned, by number */
 	struct ptr_map text_numbers; /* interned text -> number + 1 */
 	bool has_default;
 	struct span default_span;

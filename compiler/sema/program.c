@@ -35,6 +35,7 @@ void sema_program(struct sema *sema)
 	program_place(sema, graph);
 	program_check_calls(sema, graph);
 	program_check_kinds(sema, graph);
+	program_check_module(sema, graph);
 	program_check_tail_calls(sema, graph);
 	program_check_bpf(sema, graph);
 	program_check_throws(sema, graph);

@@ -22,12 +22,12 @@ VEC_TYPE(code_vec, int64_t);
 
 struct program_graph {
 	struct compilation *comp;
-	struct fn_facts_vec nodes; /* callees before their callers, except in recursion */
+	struct fn_facts_vec nodes;   /* callees before their callers, except in recursion */
 	struct ptr_map code_numbers; /* the code as a key -> its bit */
-	struct code_vec codes;	   /* by bit - CODE_BIT_FIRST */
-	uint32_t words;		   /* of one set */
-	uint64_t *scratch;	   /* one set, for whoever needs it shortly */
-	struct ptr_map lacking;	   /* helper -> the kernel that lacks it, or the helper itself */
+	struct code_vec codes;	     /* by bit - CODE_BIT_FIRST */
+	uint32_t words;		     /* of one set */
+	uint64_t *scratch;	     /* one set, for whoever needs it shortly */
+	struct ptr_map lacking;	     /* helper -> the kernel that lacks it, or the helper itself */
 };
 
 /* The graph over every function without errors; built on first use, when all bodies are checked. */
@@ -69,6 +69,10 @@ void program_check_kinds(struct sema *sema, struct program_graph *graph);
 /* Recursion, large parameters, constant verdicts. */
 void program_check_bpf(struct sema *sema, struct program_graph *graph);
 void program_check_tail_calls(struct sema *sema, struct program_graph *graph);
+/* What module code must not do where it may be called. After the kinds. */
+void program_check_module(struct sema *sema, struct program_graph *graph);
+/* Whether a program can pass null for a pointer parameter of a kfunc. */
+bool kfunc_param_may_be_null(const struct decl *fn, uint32_t index);
 /* Errors that nothing catches. */
 void program_check_throws(struct sema *sema, struct program_graph *graph);
 

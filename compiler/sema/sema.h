@@ -49,4 +49,7 @@ struct program {
  */
 struct program *sema_check(struct compilation *comp, struct ast_file *file);
 
+/* How the parameter's name ends in C and BTF, for the verifier: "__sz", "__str", ... or "". */
+const char *kfunc_param_suffix(const struct decl *fn, uint32_t index);
+
 #endif

@@ -91,6 +91,7 @@ struct param {
 	/* set by sema */
 	struct variable *variable;
 	const struct expr *null_argument; /* a call's argument by which null may come, or NULL */
+	bool is_nullable, is_text; /* of a kfunc: nullable(name), string(name) */
 };
 
 VEC_TYPE(param_vec, struct param);
@@ -429,6 +430,7 @@ struct stmt {
 		struct {
 			struct expr *cond;
 			struct stmt *body;
+			bool is_stuck; /* set by sema: nothing in it changes what cond reads */
 		} whil;
 		struct {
 			struct ast_name name;

@@ -82,6 +82,7 @@ enum struct_state {
 
 struct struct_type {
 	const char *name; /* interned; "" for an anonymous one */
+	const char *typedef_name; /* of an anonymous one from BTF: atomic_t; or NULL */
 	bool is_union;
 	bool is_packed;
 	uint32_t explicit_align; /* bytes, 0 when none was asked for */
