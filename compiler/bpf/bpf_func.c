@@ -112,13 +112,15 @@ struct effects {
 	struct ir_walk walk;
 	struct bpfgen *gen;
 	const struct bpfgen_callee *callee;
-	bool runs_away, moves_packet;
+	bool runs_away, moves_packet, writes_packet;
 };
 
 static void effects_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
-	if (bpfgen_runs_away(stmt))
-		((struct effects *)walk)->runs_away = true;
+	struct effects *effects = (struct effects *)walk;
+
+	effects->runs_away |= bpfgen_runs_away(stmt);
+	effects->writes_packet |= bpfgen_writes_packet(stmt);
 }
 
 static void effects_expr(struct ir_walk *walk, struct ir_expr *expr)
@@ -131,6 +133,7 @@ static void effects_expr(struct ir_walk *walk, struct ir_expr *expr)
 
 		effects->runs_away |= callee->runs_away;
 		effects->moves_packet |= callee->moves_packet;
+		effects->writes_packet |= callee->writes_packet;
 	}
 	if (expr->kind != IR_EXPR_OP)
 		return;
@@ -148,9 +151,11 @@ static bool find_own_effects(struct bpfgen *gen, struct bpfgen_callee *callee)
 
 	bpfgen_look(&effects.walk, &callee->ir->body);
 	changed = effects.runs_away != callee->runs_away ||
-		  effects.moves_packet != callee->moves_packet;
+		  effects.moves_packet != callee->moves_packet ||
+		  effects.writes_packet != callee->writes_packet;
 	callee->runs_away = effects.runs_away;
 	callee->moves_packet = effects.moves_packet;
+	callee->writes_packet = effects.writes_packet;
 	return changed;
 }
 
@@ -411,6 +416,8 @@ void bpfgen_local_begin(struct bpfgen_fn *fn, const struct ir_local *local)
 		own->storage = bpfgen_alloca(fn, local->type->size, align, local->name);
 	if (bpfgen_is_window(local->type))
 		own->packet = bpfgen_alloca(fn, 8, 8, "");
+	if (own->packet && fn->can_pull)
+		own->bound = bpfgen_alloca(fn, 1, 1, "");
 }
 
 void bpfgen_local_clear(struct bpfgen_fn *fn, const struct ir_local *local)
@@ -424,6 +431,7 @@ void bpfgen_local_clear(struct bpfgen_fn *fn, const struct ir_local *local)
 				    own->storage, local->type->align);
 	if (own->packet)
 		bpfgen_store_raw(fn, bpfgen_i64(fn, 0), own->packet, 8);
+	bpfgen_window_bound(fn, local, false);
 }
 
 LLVMValueRef bpfgen_local_get(struct bpfgen_fn *fn, const struct ir_local *local)
@@ -462,6 +470,7 @@ void bpfgen_local_set(struct bpfgen_fn *fn, const struct ir_local *local, LLVMVa
 		own->fixed_offset = offset;
 	if (own->packet)
 		bpfgen_store_raw(fn, offset, own->packet, 8);
+	bpfgen_window_set(fn, local, value, expr);
 	bpfgen_store_scalar(fn, local->type, value, own->storage, local->type->align);
 }
 
@@ -477,10 +486,23 @@ static void count_set(struct ir_walk *walk, struct ir_local *local)
 	((struct counter *)walk)->locals[local->index].assigned++;
 }
 
+/* How much behind a window is asked for with it. */
+static void note_ahead(struct bpfgen_local *own, const struct ir_expr *value)
+{
+	if (value->kind == IR_EXPR_OP && value->op.op == IR_OP_PACKET_WINDOW &&
+	    value->op.ahead > own->ahead)
+		own->ahead = value->op.ahead;
+}
+
 static void count_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 {
 	struct counter *counter = (struct counter *)walk;
 	const struct ir_place *root;
+
+	if (stmt->kind == IR_STMT_SET)
+		note_ahead(&counter->locals[stmt->set.local->index], stmt->set.value);
+	else if (stmt->kind == IR_STMT_IF_PRESENT)
+		note_ahead(&counter->locals[stmt->iff.local->index], stmt->iff.value);
 
 	counter->outlines |= bpfgen_is_outlined(counter->gen, stmt);
 	if (stmt->kind != IR_STMT_STORE && stmt->kind != IR_STMT_UPDATE)
@@ -578,8 +600,10 @@ static void begin_body(struct bpfgen_fn *fn)
 		if (fn->locals[(*local)->index].storage)
 			continue;
 		bpfgen_local_begin(fn, *local);
-		/* A frame is filled with all locals of the loop, set or not. */
-		if (!(*local)->uninit || counter.outlines)
+		/* A frame is filled with all locals of the loop, set or not, and all windows may
+		 * be made again. */
+		if (!(*local)->uninit || counter.outlines ||
+		    (fn->can_pull && fn->locals[(*local)->index].packet))
 			bpfgen_local_clear(fn, *local);
 	}
 }

@@ -139,6 +139,8 @@ struct bpfgen_local {
 	LLVMValueRef storage;	/* its address */
 	LLVMValueRef packet;	/* windows: address of their offset from ctx->data */
 	LLVMValueRef fixed_offset; /* of a window or packet pointer that never has another */
+	LLVMValueRef bound;	/* windows that may be made again: address of their presence */
+	uint32_t ahead;		/* bytes behind the window that were asked for with it */
 	uint32_t assigned;	/* how often the function gives it a value */
 	bool is_exact;		/* the verifier knows its value: the counter of a plain loop */
 	bool is_present;	/* a pointer that was tested, where code is being written */
@@ -162,6 +164,13 @@ VEC_TYPE(bpfgen_place_vec, const struct ir_place *);
 VEC_TYPE(bpfgen_exit_vec, const struct ir_stmt *);
 
 struct bpfgen_callback; /* bpf_callback.c */
+
+/* Where in a list of statements code is being written, and in the lists around it. */
+struct bpfgen_rest {
+	const struct ir_stmt_vec *stmts;
+	uint32_t at;
+	const struct bpfgen_rest *outer;
+};
 
 /* A word on the stack that always holds the same value when it is used. */
 struct bpfgen_slot {
@@ -192,7 +201,10 @@ struct bpfgen_fn {
 	LLVMValueRef context;	     /* the program's context for accesses, or NULL */
 	LLVMValueRef raw_context;    /* the same as an argument of helpers */
 	LLVMValueRef data, data_end; /* addresses of copies of the packet's bounds, or NULL */
-	bool writes_window;	     /* some store goes through a window */
+	bool writes_window;	     /* some store goes through a window, here or below */
+	bool can_pull;		     /* checks may pull more of the packet */
+	bool is_writing;	     /* the place being resolved is written */
+	const struct bpfgen_rest *rest;
 	LLVMValueRef result;	     /* where a result in memory goes */
 	LLVMValueRef scratch;	     /* the slot for what is spilled, or NULL */
 	uint32_t scratch_used;	     /* bytes of it */
@@ -229,6 +241,7 @@ struct bpfgen_callee {
 	bool spills;	       /* takes a slot for large variables */
 	bool runs_away;	       /* a loop of it can run too long */
 	bool fails;	       /* returns an error code; the result goes through memory */
+	bool writes_packet;    /* it or what it calls writes to the packet */
 	bool moves_packet;     /* packet pointers are stale after a call */
 	bool result_in_memory; /* its address is the parameter after the IR's */
 	struct bpfgen_param *params; /* the IR's, then the result's */
@@ -391,6 +404,9 @@ bool bpfgen_image(struct bpfgen *gen, const struct ir_expr *expr, uint8_t *bytes
  * is allowed. When `ref->miss` is set the caller has to write that block, too.
  */
 void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpfgen_ref *ref);
+/* The same for a place that is written: packets are made accessible for that. */
+void bpfgen_written_place(struct bpfgen_fn *fn, const struct ir_place *place,
+			  struct bpfgen_ref *ref);
 LLVMValueRef bpfgen_ref_load(struct bpfgen_fn *fn, struct bpfgen_ref *ref);
 void bpfgen_ref_store(struct bpfgen_fn *fn, struct bpfgen_ref *ref, LLVMValueRef value);
 /* The value of a scalar place, zero where a check fails. */
@@ -458,6 +474,21 @@ LLVMValueRef bpfgen_op_packet_len(struct bpfgen_fn *fn, const struct ir_expr *ex
 				  LLVMValueRef to);
 /* Whether the helper makes all packet pointers invalid. */
 bool bpfgen_moves_packet(uint32_t helper);
+
+/* ---- bpf_pull.c ---- */
+
+/* Notes that a local holds a window that is there, or none. */
+void bpfgen_window_bound(struct bpfgen_fn *fn, const struct ir_local *local, bool is_present);
+/* Notes the same of a local that gets the value. */
+void bpfgen_window_set(struct bpfgen_fn *fn, const struct ir_local *local, LLVMValueRef value,
+		       const struct ir_expr *expr);
+/* Whether the statement writes to the packet. */
+bool bpfgen_writes_packet(const struct ir_stmt *stmt);
+/* Pulls the whole packet at the start of a program, or sets fn->can_pull. */
+void bpfgen_pull_begin(struct bpfgen_fn *fn);
+/* bpfgen_packet_pointer() that pulls the bytes first where they are not accessible. */
+LLVMValueRef bpfgen_pulled_pointer(struct bpfgen_fn *fn, LLVMValueRef offset, uint64_t size,
+				   LLVMBasicBlockRef *absent);
 
 /* ---- bpf_stmt.c, bpf_loop.c, bpf_callback.c ---- */
 

@@ -62,6 +62,7 @@ bool bpfgen_packet_has_slow(struct bpfgen_fn *fn)
 
 struct usage {
 	struct ir_walk walk;
+	const struct bpfgen_fn *fn;
 	bool packets, writes_window;
 };
 
@@ -72,6 +73,11 @@ static void usage_expr(struct ir_walk *walk, struct ir_expr *expr)
 	if (bpfgen_is_packet(expr->type) || bpfgen_is_window(expr->type) ||
 	    (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_PACKET_LEN))
 		usage->packets = true;
+	/* Windows are passed on to be written. */
+	if (expr->kind == IR_EXPR_CALL && expr->call.func)
+		usage->writes_window |=
+			bpfgen_callee(usage->fn->gen, expr->call.func, usage->fn->callee)
+				->writes_packet;
 }
 
 static void usage_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
@@ -130,37 +136,9 @@ void bpfgen_packet_refresh(struct bpfgen_fn *fn)
 	load_bound(fn, bound_names[bounds].data_end, fn->data_end);
 }
 
-/*
- * Windows that are written must be the packet itself. So a program that writes some has its
- * headers made linear at the start, where that can be done.
- */
-#define PULL_BYTES 256
-
-static void pull_headers(struct bpfgen_fn *fn)
-{
-	LLVMBasicBlockRef pull = bpfgen_block(fn, "pull"), linear = bpfgen_block(fn, "linear");
-	const struct type *type = context_struct(fn);
-	LLVMValueRef direct, wanted, len, limit = bpfgen_i64(fn, PULL_BYTES);
-	uint32_t offset_bits = 0;
-
-	type_field(type, intern_str(&fn->gen->comp->names, "len"), &offset_bits);
-	len = bpfgen_load_raw(fn, fn->gen->i32, bpfgen_offset(fn, fn->context, offset_bits / 8), 4);
-	len = LLVMBuildZExt(fn->builder, len, fn->gen->i64, "");
-	wanted = LLVMBuildSelect(fn->builder, bpfgen_compare(fn, LLVMIntULT, len, limit), len,
-				 limit, "");
-	direct = bpfgen_packet_length(fn);
-	bpfgen_branch(fn, bpfgen_compare(fn, LLVMIntULT, direct, wanted), pull, linear);
-	bpfgen_at(fn, pull);
-	bpfgen_helper(fn, HELPER_SKB_PULL_DATA, fn->gen->i64,
-		      (LLVMValueRef[]){fn->raw_context, wanted}, 2);
-	bpfgen_packet_refresh(fn);
-	bpfgen_jump(fn, linear);
-	bpfgen_at(fn, linear);
-}
-
 void bpfgen_packet_begin(struct bpfgen_fn *fn)
 {
-	struct usage usage = {.walk = {.expr = usage_expr, .stmt = usage_stmt}};
+	struct usage usage = {.walk = {.expr = usage_expr, .stmt = usage_stmt}, .fn = fn};
 
 	if (!fn->context || !context_struct(fn))
 		return;
@@ -171,9 +149,7 @@ void bpfgen_packet_begin(struct bpfgen_fn *fn)
 	fn->data = bpfgen_alloca(fn, 8, 8, "data.now");
 	fn->data_end = bpfgen_alloca(fn, 8, 8, "data_end.now");
 	bpfgen_packet_refresh(fn);
-	if (usage.writes_window && fn->callee->is_program && fn->callee->kind->can_pull &&
-	    !fn->outer)
-		pull_headers(fn);
+	bpfgen_pull_begin(fn);
 }
 
 static LLVMValueRef data_now(struct bpfgen_fn *fn)
@@ -375,6 +351,8 @@ LLVMValueRef bpfgen_packet_window(struct bpfgen_fn *fn, const struct ir_expr *ex
 	LLVMBasicBlockRef beyond = NULL, done, got, from;
 	LLVMValueRef failed;
 
+	if (fn->writes_window && fn->can_pull)
+		return bpfgen_pulled_pointer(fn, offset, size, absent);
 	if (!bpfgen_packet_has_slow(fn) || fn->writes_window)
 		return bpfgen_packet_pointer(fn, offset, size, absent);
 	pointer = bpfgen_packet_pointer(fn, offset, size, &beyond);

@@ -156,6 +156,10 @@ static void packet_ref(struct bpfgen_fn *fn, const struct ir_place *place, const
 		offset = LLVMBuildAdd(fn->builder, offset, path->index, "");
 	offset = LLVMBuildAdd(fn->builder, offset, bpfgen_i64(fn, (int64_t)path->offset), "");
 	ref->packet_offset = offset;
+	if (fn->is_writing && fn->can_pull) {
+		ref->pointer = bpfgen_pulled_pointer(fn, offset, place->type->size, &ref->miss);
+		return;
+	}
 	if (bpfgen_packet_has_slow(fn))
 		ref->slow = bpfgen_block(fn, "beyond");
 	ref->pointer = bpfgen_packet_pointer(fn, offset, place->type->size,
@@ -297,6 +301,14 @@ void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpf
 		ref->align = smaller(ref->align, smaller(path.align, low_bit(path.offset)));
 	else
 		ref->align = place->type->align;
+}
+
+void bpfgen_written_place(struct bpfgen_fn *fn, const struct ir_place *place,
+			  struct bpfgen_ref *ref)
+{
+	fn->is_writing = true;
+	bpfgen_place(fn, place, ref);
+	fn->is_writing = false;
 }
 
 /* ---- scalars ---- */

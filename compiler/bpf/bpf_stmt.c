@@ -75,7 +75,7 @@ static void store_aggregate(struct bpfgen_fn *fn, const struct ir_place *target,
 		temp = bpfgen_temp_of(fn, value->type);
 		bpfgen_value_to(fn, value, temp, 8);
 	}
-	bpfgen_place(fn, target, &ref);
+	bpfgen_written_place(fn, target, &ref);
 	if (ref.memory == MEMORY_KERNEL || ref.memory == MEMORY_USER)
 		bpfgen_unsupported(fn->gen, target->span, "a write to this place");
 	else if (temp)
@@ -104,6 +104,23 @@ void bpfgen_write_end(struct bpfgen_fn *fn, struct bpfgen_ref *ref)
 	bpfgen_at(fn, done);
 }
 
+/* Where more of the packet may be pulled it has to be known which windows are there. */
+static void set_window(struct bpfgen_fn *fn, const struct ir_local *local,
+		       const struct ir_expr *expr)
+{
+	LLVMBasicBlockRef absent = NULL, done = bpfgen_block(fn, "set");
+	LLVMValueRef null = LLVMConstNull(fn->gen->ptr), value;
+
+	bpfgen_local_set(fn, local, null, expr);
+	value = bpfgen_packet_window(fn, expr, &absent);
+	bpfgen_store_raw(fn, value, fn->locals[local->index].storage, 8);
+	bpfgen_window_bound(fn, local, true);
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, absent);
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, done);
+}
+
 static void set(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 {
 	const struct ir_local *local = stmt->set.local;
@@ -115,6 +132,8 @@ static void set(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 
 	if (bpfgen_in_memory(local->type))
 		store_aggregate(fn, &place, value);
+	else if (fn->can_pull && value->kind == IR_EXPR_OP && value->op.op == IR_OP_PACKET_WINDOW)
+		set_window(fn, local, value);
 	else
 		bpfgen_local_set(fn, local, bpfgen_value_as(fn, value, local->type), value);
 }
@@ -135,7 +154,7 @@ static void store(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 		bpfgen_local_set(fn, place->local, value, expr);
 		return;
 	}
-	bpfgen_place(fn, place, &ref);
+	bpfgen_written_place(fn, place, &ref);
 	bpfgen_ref_store(fn, &ref, value);
 	bpfgen_write_end(fn, &ref);
 }
@@ -181,7 +200,7 @@ static void update(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 		stmt->store.atomic && type->size >= 4 && atomic_op(op) != LLVMAtomicRMWBinOpNand;
 	struct bpfgen_ref ref;
 
-	bpfgen_place(fn, place, &ref);
+	bpfgen_written_place(fn, place, &ref);
 	if (op == BINARY_SHL || op == BINARY_SHR)
 		value = bpfgen_resize(fn, value, stmt->store.value->type,
 				      bpfgen_type(fn->gen, type));
@@ -273,6 +292,7 @@ static void if_present(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 	if (needs_barrier(local->type))
 		value = bpfgen_anchor(fn, value);
 	bpfgen_store_raw(fn, value, own->storage, 8);
+	bpfgen_window_bound(fn, local, true);
 	bound = bpfgen_block(fn, "bound");
 	bpfgen_jump(fn, bound);
 	own->is_present = own->assigned == 1;
@@ -507,11 +527,15 @@ static void one_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 /* What stands behind a statement that leaves is never reached. */
 void bpfgen_stmts(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts)
 {
+	struct bpfgen_rest rest = {.stmts = stmts, .outer = fn->rest};
+
 	fn->depth++;
-	for (uint32_t i = 0; i < stmts->len && fn->open; i++) {
-		bpfgen_position(fn, stmts->data[i]->span);
-		one_stmt(fn, stmts->data[i]);
+	fn->rest = &rest;
+	for (; rest.at < stmts->len && fn->open; rest.at++) {
+		bpfgen_position(fn, stmts->data[rest.at]->span);
+		one_stmt(fn, stmts->data[rest.at]);
 	}
+	fn->rest = rest.outer;
 	vec_foreach (slot, &fn->slots) {
 		if (slot->depth == fn->depth)
 			slot->depth = 0;
