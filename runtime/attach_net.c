@@ -12,6 +12,9 @@
 /* Newer than our headers: enum bpf_attach_type of linux/bpf.h, since 6.6. */
 #define TCX_INGRESS ((enum bpf_attach_type)46)
 #define TCX_EGRESS  ((enum bpf_attach_type)47)
+/* Flags of its links: where among the programs that are there. */
+#define LINK_BEFORE (1u << 3)
+#define LINK_AFTER  (1u << 4)
 
 static const u32 xdp_modes = XDP_FLAGS_SKB_MODE | XDP_FLAGS_DRV_MODE | XDP_FLAGS_HW_MODE;
 
@@ -68,6 +71,26 @@ int xdp_netlink_attach(int prog_fd, int ifindex, u32 flags, struct attachment *o
 	return 0;
 }
 
+int request_ifindex(const struct attach_request *req)
+{
+	char name[IF_NAMESIZE];
+
+	if (req->opts->ifindex && !*req->target)
+		return if_indextoname(req->opts->ifindex, name) ? (int)req->opts->ifindex : 0;
+	return (int)if_nametoindex(req->target);
+}
+
+/* The guardian lives in the namespace in which this process began. */
+static int needs_own_netns(const struct attach_request *req, struct attachment *out)
+{
+	if (!req->opts->netns || !*req->opts->netns)
+		return 0;
+	error_at(req->where, "cannot attach `%s` in another network namespace", req->prog->name);
+	detail("reason",
+	       "without links (XDP: since 5.9, tc: since 6.6) this works in the own only");
+	return attach_explained(out, -EOPNOTSUPP);
+}
+
 static int xdp_try(const struct attach_request *req, int ifindex, u32 flags, struct attachment *out)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, options, .flags = flags);
@@ -82,18 +105,23 @@ static int xdp_try(const struct attach_request *req, int ifindex, u32 flags, str
 	/* A kernel without XDP links says EINVAL; so does one that dislikes program or flags. */
 	if (fd != -EINVAL || !kernel_before(5, 9))
 		return fd;
-	return xdp_netlink_attach(prog_fd, ifindex, flags, out);
+	fd = needs_own_netns(req, out);
+	return fd ? fd : xdp_netlink_attach(prog_fd, ifindex, flags, out);
 }
 
 int attach_xdp(const struct attach_request *req, struct attachment *out)
 {
-	int ifindex = (int)if_nametoindex(req->target);
+	int ifindex = request_ifindex(req);
 	/* A link never replaces another program, so that flag is always true. */
 	u32 flags = req->flags & ~(u32)XDP_FLAGS_UPDATE_IF_NOEXIST;
 	int err, generic;
 
 	if (!ifindex)
 		return -ENODEV;
+	if (req->opts->order) {
+		error_at(req->where, "an interface has one XDP program: `order` has no meaning");
+		return attach_explained(out, -EINVAL);
+	}
 	err = xdp_try(req, ifindex, flags, out);
 	if (err && !(flags & xdp_modes) && err != -EBUSY && err != -EEXIST && err != -EPERM) {
 		generic = xdp_try(req, ifindex, flags | XDP_FLAGS_SKB_MODE, out);
@@ -188,14 +216,19 @@ int tc_filter_attach(int prog_fd, int ifindex, bool egress, struct attachment *o
 int attach_tc(const struct attach_request *req, struct attachment *out)
 {
 	bool egress = req->prog->arg && !strcmp(req->prog->arg, "egress");
-	int ifindex = (int)if_nametoindex(req->target);
+	LIBBPF_OPTS(bpf_link_create_opts, options);
+	int ifindex = request_ifindex(req);
 	int fd, prog_fd = req->prog->state->fd;
 
 	if (!ifindex)
 		return -ENODEV;
-	if (!has_tcx(ifindex))
-		return tc_filter_attach(prog_fd, ifindex, egress, out);
-	fd = bpf_link_create(prog_fd, ifindex, egress ? TCX_EGRESS : TCX_INGRESS, NULL);
+	if (req->opts->order)
+		options.flags = req->opts->order < 0 ? LINK_BEFORE : LINK_AFTER;
+	if (!has_tcx(ifindex)) {
+		fd = needs_own_netns(req, out);
+		return fd ? fd : tc_filter_attach(prog_fd, ifindex, egress, out);
+	}
+	fd = bpf_link_create(prog_fd, ifindex, egress ? TCX_EGRESS : TCX_INGRESS, &options);
 	if (fd == -EEXIST) {
 		error_at(req->where, "`%s` is attached to `%s` already", req->prog->name,
 			 req->target);

@@ -96,6 +96,8 @@ enum operation {
 	OP_ATTACH_PERF,
 	OP_ATTACH_MAP,
 	OP_ATTACH_NETNS,
+	OP_ATTACH_SOCKET,
+	OP_ATTACH_NETFILTER,
 	OP_TEST,
 	OP_REGISTER,
 };
@@ -237,7 +239,18 @@ struct attach_request {
 	const char *target;
 	u32 flags;
 	const char *where;
+	const struct ks_opts *opts; /* never NULL */
+	struct ks_map *map;	    /* instead of a target */
+	int socket;		    /* instead of a target; -1: none */
 };
+/* The interface that a request names, by number; 0 when there is none. */
+int request_ifindex(const struct attach_request *req);
+/* Notes that the failure has been explained; gives `err` back. */
+int attach_explained(struct attachment *out, int err);
+int attach_netfilter(const struct attach_request *req, struct attachment *out);
+int attach_netkit(const struct attach_request *req, struct attachment *out);
+int attach_socket_filter(const struct attach_request *req, struct attachment *out);
+int attach_reuseport(const struct attach_request *req, struct attachment *out);
 int attach_xdp(const struct attach_request *req, struct attachment *out);
 int attach_tc(const struct attach_request *req, struct attachment *out);
 

@@ -150,6 +150,7 @@ enum ks_prog_flags {
 };
 
 struct ks_prog_state;
+struct ks_map;
 
 /* A program's row: KS_PROG("count", XDP, NULL, LOAD, "x.ks:7"). */
 #define KS_PROG(name_, kind_, arg_, flag, where_)                                                 \
@@ -184,6 +185,29 @@ struct ks_prog *ks_load(struct ks_prog *prog, const char *where);
  * printed. The attachment ends with detach or with this process, whatever ends it.
  */
 int ks_attach(struct ks_prog *prog, const char *target, u32 flags, const char *where);
+
+/* attach() with options: texts may be NULL. */
+struct ks_opts {
+	const char *target; /* as ks_attach(); "" takes the attribute's argument */
+	const char *netns;  /* the network namespace to attach in, by path; "" is the own one */
+	u32 flags;	    /* as ks_attach() */
+	u32 ifindex;	    /* an interface by number instead of `target`; 0: by name */
+	i32 order;    /* tcx: below 0 before the programs that are there, above 0 behind them */
+	i32 pid;      /* uprobes, USDT: of one process; 0: of all */
+	u64 cookie;   /* what bpf_get_attach_cookie() gives this attachment */
+	u32 pf, hook; /* netfilter: NFPROTO_IPV4 2 (also 0), NFPROTO_IPV6 10; nf_inet_hooks */
+	i32 priority; /* netfilter: lower ones run first */
+};
+int ks_attach_opts(struct ks_prog *prog, const struct ks_opts *opts, const char *where);
+/* The same with a struct `o` whose text fields are the language's strings. */
+#define KS_OPTS(o)                                                                                \
+	(&(struct ks_opts){(o).target.s, (o).netns.s, (o).flags, (o).ifindex, (o).order, (o).pid, \
+			   (o).cookie, (o).pf, (o).hook, (o).priority})
+
+/* attach() to a socket map, whose sockets' messages the program then sees. */
+int ks_attach_map(struct ks_prog *prog, struct ks_map *map, const char *where);
+/* attach() to a socket by its descriptor; detach() works also after the descriptor was closed. */
+int ks_attach_socket(struct ks_prog *prog, i64 socket, const char *where);
 
 /* detach(): everything attached through the program, newest first. NULL is allowed. */
 void ks_detach(struct ks_prog *prog);

@@ -12,6 +12,7 @@
 #include "cgen/loader.h"
 
 #include "cgen/c_inline.h"
+#include "ir/ir_eval.h"
 #include "kernel/builtins.h"
 
 #include <string.h>
@@ -38,7 +39,6 @@ static const char *const templates[IR_OP_COUNT] = {
 	[IR_OP_ALLOC] = "KS_NEW(%t, %w)",
 	[IR_OP_FREE] = "ks_free(%0)",
 	[IR_OP_LOAD] = "ks_load(%p0, %w)",
-	[IR_OP_ATTACH] = "ks_attach(%0, %s1, %2, %w)",
 	[IR_OP_ATTACH_PERF] = "ks_attach_perf(%0, %&1, %2, %w)",
 	[IR_OP_DETACH] = "ks_detach(%0)",
 	[IR_OP_PERF_READ] = "ks_perf_read(%0)",
@@ -229,6 +229,47 @@ static struct c_text unsupported(struct cgen *cg, const struct ir_expr *expr)
 
 /* ---- operations that look at their arguments ---- */
 
+/* A literal of `opts` as one of the library: what is zero is left out. */
+static const char *options_text(struct cgen *cg, const struct ir_expr *literal)
+{
+	const struct field_vec *fields = &literal->type->strukt->fields;
+	const char *text = "";
+	uint64_t bits;
+
+	for (uint32_t i = 0; i < fields->len; i++) {
+		const struct ir_expr *elem = literal->elems.data[i];
+
+		if (!elem || (ir_is_const(elem, &bits) && !bits))
+			continue;
+		text = c_format(cg, "%s%s.%s = %s", text, *text ? ", " : "", fields->data[i].name,
+				elem->type->kind == TYPE_STR ? c_text_pointer(cg, elem)
+							     : c_argument(cg, elem));
+	}
+	return c_format(cg, "&(struct ks_opts){%s}", text);
+}
+
+/* attach(): to what a text names, with options, to a map, to a socket. */
+static struct c_text attach_text(struct cgen *cg, const struct ir_expr *expr)
+{
+	const struct ir_expr *target = arg_at(cg, expr, 1);
+
+	if (target->kind == IR_EXPR_MAP)
+		return from_template(cg, expr, "ks_attach_map(%0, %1, %w)");
+	if (target->type->kind == TYPE_STR)
+		return from_template(cg, expr, "ks_attach(%0, %s1, %2, %w)");
+	if (target->type->kind == TYPE_STRUCT)
+		return (struct c_text){
+			c_format(cg, "ks_attach_opts(%s, %s, %s)",
+				 c_argument(cg, arg_at(cg, expr, 0)),
+				 target->kind == IR_EXPR_STRUCT
+					 ? options_text(cg, target)
+					 : c_format(cg, "KS_OPTS(%s)",
+						    c_paren(cg, c_expr(cg, target), PREC_POSTFIX)),
+				 c_where(cg, expr->span)),
+			PREC_POSTFIX};
+	return from_template(cg, expr, "ks_attach_socket(%0, %1, %w)");
+}
+
 static struct c_text lookup_text(struct cgen *cg, const struct ir_expr *expr)
 {
 	if (expr->op.map->inner)
@@ -263,6 +304,8 @@ static struct c_text special_text(struct cgen *cg, const struct ir_expr *expr)
 		if (!expr->op.buffer)
 			return from_template(cg, expr, "ks_bloom_has(%m, %&0)");
 		break;
+	case IR_OP_ATTACH:
+		return attach_text(cg, expr);
 	case IR_OP_DETACH:
 		if (arg_at(cg, expr, 0)->type->kind == TYPE_PERF)
 			return from_template(cg, expr, "ks_perf_detach(%0)");

@@ -201,7 +201,7 @@ static struct ir_expr *build_attach(struct fn_build *fb, struct expr *expr,
 				    const struct builtin *builtin)
 {
 	struct expr *target = argument(expr, 1);
-	bool is_perf = target && target->type->kind == TYPE_STRUCT;
+	bool is_perf = target && target->type == build_types(fb)->perf_options;
 	struct ir_expr *op =
 		build_op(fb, is_perf ? IR_OP_ATTACH_PERF : IR_OP_ATTACH, expr->type, expr->span);
 

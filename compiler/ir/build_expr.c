@@ -247,21 +247,22 @@ static bool set_field(struct fn_build *fb, struct ir_expr *literal, const struct
 	return false;
 }
 
-/* perf_options: what a literal leaves out has a default. */
-static void add_perf_defaults(struct fn_build *fb, struct ir_expr *literal)
+/* perf_options, opts: what a literal leaves out has a default; text is empty. */
+static void add_defaults(struct fn_build *fb, struct ir_expr *literal)
 {
 	const struct field_vec *fields = &literal->type->strukt->fields;
 	bool required;
 
-	if (literal->type != build_types(fb)->perf_options)
+	if (!predeclared_has_defaults(fb->comp, literal->type))
 		return;
 	for (uint32_t i = 0; i < fields->len; i++) {
-		int64_t value = perf_option_default(fields->data[i].name, &required);
+		const struct type *type = fields->data[i].type;
+		int64_t value = predeclared_default(fb->comp, literal->type, fields->data[i].name,
+						    &required);
 
-		if (!literal->elems.data[i])
+		if (!literal->elems.data[i] && type->kind != TYPE_STR)
 			literal->elems.data[i] = ir_const(
-				fb->comp, fields->data[i].type,
-				ir_normalize(fields->data[i].type, (uint64_t)value), literal->span);
+				fb->comp, type, ir_normalize(type, (uint64_t)value), literal->span);
 	}
 }
 
@@ -281,7 +282,7 @@ static struct ir_expr *build_struct(struct fn_build *fb, struct expr *expr)
 	for (uint32_t i = 0; i < count; i++)
 		if (!set_field(fb, literal, expr->strukt.inits.data[i].field, values.data[i]))
 			internal_error(fb->comp, expr->span, "a field of another struct");
-	add_perf_defaults(fb, literal);
+	add_defaults(fb, literal);
 	return literal;
 }
 

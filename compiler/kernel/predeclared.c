@@ -244,55 +244,142 @@ const char *errno_name(int code)
 	return NULL;
 }
 
-/* ---- perf_options ---- */
+/* ---- structs of the language: perf_options, opts ---- */
 
-/* Without pid and cpu an event counts every process on the first CPU, as in older programs. */
-static const struct perf_option {
-	const char *name;
-	unsigned bits; /* 0: bool */
-	bool is_signed, required;
-	int64_t value;
-} perf_options[] = {
-	{"perf_type", 32, false, true, 0},     {"perf_config", 64, false, true, 0},
-	{"pid", 32, true, false, -1},	       {"cpu", 32, true, false, 0},
-	{"period", 64, false, false, 1000000}, {"wakeup", 32, false, false, 1},
-	{"inherit", 0, false, false, 0},       {"exclude_kernel", 0, false, false, 0},
-	{"exclude_user", 0, false, false, 0},
+enum option_type {
+	OPTION_BOOL,
+	OPTION_I32,
+	OPTION_U32,
+	OPTION_U64,
+	OPTION_TEXT,
 };
 
-#define PERF_OPTIONS (sizeof(perf_options) / sizeof(perf_options[0]))
+struct option {
+	const char *name;
+	enum option_type type;
+	bool required;
+	int64_t value;
+	unsigned attaches; /* opts: set of 1 << enum prog_attach that take it */
+};
 
-const struct type *predeclared_struct(struct compilation *comp, const char *name)
+/* Without pid and cpu an event counts every process on the first CPU, as in older programs. */
+static const struct option perf_options[] = {
+	{"perf_type", OPTION_U32, true, 0, 0},	    {"perf_config", OPTION_U64, true, 0, 0},
+	{"pid", OPTION_I32, false, -1, 0},	    {"cpu", OPTION_I32, false, 0, 0},
+	{"period", OPTION_U64, false, 1000000, 0},  {"wakeup", OPTION_U32, false, 1, 0},
+	{"inherit", OPTION_BOOL, false, 0, 0},	    {"exclude_kernel", OPTION_BOOL, false, 0, 0},
+	{"exclude_user", OPTION_BOOL, false, 0, 0},
+};
+
+#define ATTACH(class) (1u << PROG_ATTACH_##class)
+#define ATTACH_NAMED \
+	(ATTACH(INTERFACE) | ATTACH(SELF) | ATTACH(PATH) | ATTACH(CGROUP) | ATTACH(NETNS))
+
+/* As struct ks_opts of runtime/ksrt.h. What is not given is zero. */
+static const struct option attach_options[] = {
+	{"target", OPTION_TEXT, false, 0, ATTACH_NAMED},
+	{"netns", OPTION_TEXT, false, 0, ATTACH(INTERFACE) | ATTACH(OPTIONS)},
+	{"flags", OPTION_U32, false, 0, ATTACH(INTERFACE) | ATTACH(CGROUP) | ATTACH(OPTIONS)},
+	{"ifindex", OPTION_U32, false, 0, ATTACH(INTERFACE)},
+	{"order", OPTION_I32, false, 0, ATTACH(INTERFACE)},
+	{"pid", OPTION_I32, false, 0, ATTACH(PATH)},
+	{"cookie", OPTION_U64, false, 0, ATTACH(SELF) | ATTACH(PATH)},
+	{"pf", OPTION_U32, false, 0, ATTACH(OPTIONS)},
+	{"hook", OPTION_U32, false, 0, ATTACH(OPTIONS)},
+	{"priority", OPTION_I32, false, 0, ATTACH(OPTIONS)},
+};
+
+enum {
+	OPTION_TEXT_BYTES = 255
+};
+
+static const struct type *option_type(struct compilation *comp, enum option_type type)
 {
-	struct type *type;
+	switch (type) {
+	case OPTION_BOOL:
+		return comp->types->bool_;
+	case OPTION_I32:
+		return comp->types->i32;
+	case OPTION_U32:
+		return comp->types->u32;
+	case OPTION_U64:
+		return comp->types->u64;
+	case OPTION_TEXT:
+		break;
+	}
+	return type_str(comp, OPTION_TEXT_BYTES);
+}
 
-	if (strcmp(name, "perf_options"))
-		return NULL;
-	if (comp->types->perf_options)
-		return comp->types->perf_options;
-	type = type_struct_new(comp, intern_str(&comp->names, name), false, ORIGIN_SOURCE);
-	for (size_t i = 0; i < PERF_OPTIONS; i++) {
-		const struct perf_option *option = &perf_options[i];
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static const struct type *options_struct(struct compilation *comp, const char *name,
+					 const struct option *options, size_t count)
+{
+	struct type *type =
+		type_struct_new(comp, intern_str(&comp->names, name), false, ORIGIN_SOURCE);
+
+	for (size_t i = 0; i < count; i++) {
 		struct field field = {.span = span_nowhere()};
 
-		field.name = intern_str(&comp->names, option->name);
-		field.type = option->bits ? type_int(comp, option->bits, option->is_signed)
-					  : comp->types->bool_;
+		field.name = intern_str(&comp->names, options[i].name);
+		field.type = option_type(comp, options[i].type);
 		vec_push(&comp->arena, &type->strukt->fields, field);
 	}
 	type_struct_layout(comp, type);
-	comp->types->perf_options = type;
 	return type;
 }
 
-int64_t perf_option_default(const char *field, bool *required)
+const struct type *predeclared_struct(struct compilation *comp, const char *name)
 {
-	for (size_t i = 0; i < PERF_OPTIONS; i++) {
-		if (!strcmp(perf_options[i].name, field)) {
-			*required = perf_options[i].required;
-			return perf_options[i].value;
-		}
+	struct type_table *types = comp->types;
+
+	if (!strcmp(name, "perf_options")) {
+		if (!types->perf_options)
+			types->perf_options =
+				options_struct(comp, name, perf_options, COUNT(perf_options));
+		return types->perf_options;
 	}
-	*required = true;
-	return 0;
+	if (!strcmp(name, "opts")) {
+		if (!types->attach_options)
+			types->attach_options =
+				options_struct(comp, name, attach_options, COUNT(attach_options));
+		return types->attach_options;
+	}
+	return NULL;
+}
+
+static const struct option *find_option(const struct compilation *comp, const struct type *type,
+					const char *field)
+{
+	bool is_perf = type == comp->types->perf_options;
+	const struct option *options = is_perf ? perf_options : attach_options;
+	size_t count = is_perf ? COUNT(perf_options) : COUNT(attach_options);
+
+	for (size_t i = 0; i < count; i++) {
+		if (!strcmp(options[i].name, field))
+			return &options[i];
+	}
+	return NULL;
+}
+
+bool predeclared_has_defaults(const struct compilation *comp, const struct type *type)
+{
+	return type && (type == comp->types->perf_options || type == comp->types->attach_options);
+}
+
+int64_t predeclared_default(const struct compilation *comp, const struct type *type,
+			    const char *field, bool *required)
+{
+	const struct option *option = find_option(comp, type, field);
+
+	*required = !option || option->required;
+	return option ? option->value : 0;
+}
+
+bool attach_option_is_for(const struct compilation *comp, const char *field,
+			  enum prog_attach attach)
+{
+	const struct option *option = find_option(comp, comp->types->attach_options, field);
+
+	return option && option->attaches & 1u << attach;
 }

@@ -8,6 +8,7 @@
 #define KSC_KERNEL_PREDECLARED_H
 
 #include "kernel/kernel.h"
+#include "kernel/prog_kinds.h"
 
 /* Where the constant is visible. */
 enum predeclared_scope {
@@ -31,12 +32,19 @@ const struct predeclared *predeclared_list(uint32_t *count);
 const struct type *predeclared_type(struct compilation *comp, const struct predeclared *constant);
 
 /*
- * Struct types that the language itself has: `perf_options`, the argument of attach() for perf
- * events. NULL for other names. Always the same object in one compilation.
+ * Struct types that the language itself has, arguments of attach(): `perf_options` for perf
+ * events, `opts` for what a text does not say. NULL for other names. Always the same object in
+ * one compilation.
  */
 const struct type *predeclared_struct(struct compilation *comp, const char *name);
-/* The value of a field of perf_options that a literal leaves out; `required` when it may not. */
-int64_t perf_option_default(const char *field, bool *required);
+/* Whether it is one of them: a literal need not name each field. */
+bool predeclared_has_defaults(const struct compilation *comp, const struct type *type);
+/* The value of a field that a literal leaves out (text: ""); `required` when it may not. */
+int64_t predeclared_default(const struct compilation *comp, const struct type *type,
+			    const char *field, bool *required);
+/* Whether a field of `opts` means something where programs attach like this. */
+bool attach_option_is_for(const struct compilation *comp, const char *field,
+			  enum prog_attach attach);
 
 /* The name of an error number: 2 gives "ENOENT"; NULL when there is none. */
 const char *errno_name(int code);

@@ -53,24 +53,77 @@ void body_note_program(struct variable *variable, const struct expr *value)
 	variable->program = program;
 }
 
-/* What attach() takes for the kinds that it does not take text for. */
-static const char *const attach_targets[] = {
-	[PROG_ATTACH_PERF] = "attached with `perf_options { ... }`",
-	[PROG_ATTACH_REGISTER] = "registered: `register(name)`",
-	[PROG_ATTACH_RUN] = "run, not attached: `run(handle, argument)`",
-	[PROG_ATTACH_ROUTE] = NULL,
+/* What attach() can be given. */
+enum {
+	TARGET_TEXT = 1,
+	TARGET_OPTIONS = 2,
+	TARGET_PERF = 4,
+	TARGET_MAP = 8,
+	TARGET_SOCKET = 16,
 };
+
+static const struct {
+	unsigned takes;
+	const char *words;
+} attach_targets[] = {
+	[PROG_ATTACH_INTERFACE] = {TARGET_TEXT | TARGET_OPTIONS, "attached by an interface's name"},
+	[PROG_ATTACH_SELF] = {TARGET_TEXT | TARGET_OPTIONS, "attached by a text"},
+	[PROG_ATTACH_PERF] = {TARGET_PERF, "attached with `perf_options { ... }`"},
+	[PROG_ATTACH_REGISTER] = {0, "registered: `register(name)`"},
+	[PROG_ATTACH_PATH] = {TARGET_TEXT | TARGET_OPTIONS, "attached by a text"},
+	[PROG_ATTACH_CGROUP] = {TARGET_TEXT | TARGET_OPTIONS, "attached by a cgroup's path"},
+	[PROG_ATTACH_SOCKMAP] = {TARGET_TEXT | TARGET_MAP, "attached to a sockmap or sockhash"},
+	[PROG_ATTACH_NETNS] = {TARGET_TEXT | TARGET_OPTIONS,
+			       "attached by a network namespace's path"},
+	[PROG_ATTACH_SOCKET] = {TARGET_SOCKET, "attached to a socket's descriptor"},
+	[PROG_ATTACH_OPTIONS] = {TARGET_OPTIONS, "attached with `opts { ... }`"},
+	[PROG_ATTACH_READ] = {TARGET_TEXT, "attached by \"\""},
+	[PROG_ATTACH_RUN] = {0, "run, not attached: `run(handle, argument)`"},
+	[PROG_ATTACH_ROUTE] = {TARGET_TEXT, "attached by a text"},
+};
+
+static unsigned target_form(const struct sema *sema, const struct type *type)
+{
+	if (type->kind == TYPE_MAP)
+		return TARGET_MAP;
+	if (type->kind == TYPE_STR)
+		return TARGET_TEXT;
+	if (type == sema->comp->types->perf_options)
+		return TARGET_PERF;
+	return type->kind == TYPE_STRUCT ? TARGET_OPTIONS : TARGET_SOCKET;
+}
+
+/* Options that mean nothing to this kind would be ignored. */
+static bool check_options(struct sema *sema, const struct prog_kind *kind,
+			  const struct expr *target)
+{
+	if (target->kind != EXPR_STRUCT || target->type != sema->comp->types->attach_options)
+		return true;
+	vec_foreach (init, &target->strukt.inits) {
+		if (attach_option_is_for(sema->comp, init->name.text, kind->attach))
+			continue;
+		body_error(sema, DIAG_FIELD_UNKNOWN, init->name.span,
+			   "`%s` is no option of `@%s` programs", init->name.text, kind->name);
+		return false;
+	}
+	return true;
+}
 
 static bool check_target(struct sema *sema, const struct decl *program, const struct expr *target)
 {
-	enum prog_attach attach = program->fn.kind->attach;
-	bool is_perf = target->type == sema->comp->types->perf_options;
-	const char *wanted = attach_targets[attach];
+	const struct prog_kind *kind = program->fn.kind;
+	const struct decl *map = target->type->kind == TYPE_MAP ? target->type->map : NULL;
 
-	if (attach == PROG_ATTACH_PERF ? is_perf : !wanted && !is_perf)
-		return true;
-	body_error(sema, DIAG_TYPE_MISMATCH, target->span, "a `@%s` program is %s",
-		   program->fn.kind->name, wanted ? wanted : "attached by a text");
+	if (map && kind->attach == PROG_ATTACH_SOCKMAP && map->map.kind->id != MAP_SOCKMAP &&
+	    map->map.kind->id != MAP_SOCKHASH) {
+		body_error(sema, DIAG_TYPE_MISMATCH, target->span, "`%s` is no sockmap or sockhash",
+			   body_map_name(sema, map));
+		return false;
+	}
+	if (attach_targets[kind->attach].takes & target_form(sema, target->type))
+		return check_options(sema, kind, target);
+	body_error(sema, DIAG_TYPE_MISMATCH, target->span, "a `@%s` program is %s", kind->name,
+		   attach_targets[kind->attach].words);
 	return false;
 }
 

@@ -99,7 +99,7 @@ static bool check_init(struct sema *sema, const struct expr *expr, const struct 
 static const char *missing_fields(struct sema *sema, const struct expr *expr,
 				  const struct type *type, const char *list)
 {
-	bool is_perf = type == sema->comp->types->perf_options;
+	bool has_defaults = predeclared_has_defaults(sema->comp, type);
 
 	type_complete(sema->comp, type);
 	vec_foreach (field, &type->strukt->fields) {
@@ -110,8 +110,8 @@ static const char *missing_fields(struct sema *sema, const struct expr *expr,
 				list = missing_fields(sema, expr, field->type, list);
 			continue;
 		}
-		if (is_perf)
-			perf_option_default(field->name, &required);
+		if (has_defaults)
+			predeclared_default(sema->comp, type, field->name, &required);
 		if (required && !find_init(expr, field->name))
 			list = body_text(sema, "%s%s`%s`", list ? list : "", list ? ", " : "",
 					 field->name);
@@ -138,16 +138,9 @@ static bool check_complete(struct sema *sema, const struct expr *expr, const str
 		return true;
 	body_error(sema, DIAG_MISSING_FIELD, expr->strukt.type->span, "`%s` needs %s too",
 		   body_type(sema, type), missing);
-	if (type != sema->comp->types->perf_options)
+	if (!predeclared_has_defaults(sema->comp, type))
 		diag_help(sema->comp, "a final `..` makes the rest zero");
 	return false;
-}
-
-/* attach(h, opts { ... }) is part of the language. */
-static bool is_attach_options(struct sema *sema, const struct type_expr *type)
-{
-	return type->kind == TYPE_EXPR_NAME && !type->name.module.text &&
-	       !strcmp(type->name.name.text, "opts") && !sema_find_decl(sema, type->name.name.text);
 }
 
 const struct type *body_check_struct(struct sema *sema, struct expr *expr)
@@ -155,8 +148,6 @@ const struct type *body_check_struct(struct sema *sema, struct expr *expr)
 	const struct type *type;
 	bool ok = true;
 
-	if (is_attach_options(sema, expr->strukt.type))
-		return body_unsupported(sema, expr->span, "`opts` of attach()");
 	type = sema_type(sema, expr->strukt.type, false);
 	if (!body_is_error(type) && type->kind != TYPE_STRUCT)
 		type = body_error(sema, DIAG_TYPE_MISMATCH, expr->strukt.type->span,

@@ -172,23 +172,17 @@ static bool word_perf(struct sema *sema, struct builtin_call *call, struct expr 
 	return false;
 }
 
-/* An interface, a function, a path: text. Perf events: their options. */
+/* What one of the kinds attaches to; rule_attach() compares with the program's. */
 static bool word_target(struct sema *sema, struct builtin_call *call, struct expr *arg,
 			uint32_t index)
 {
 	sema_expr(sema, arg, NULL);
-	if (body_is_error(arg->type) || arg->type->kind == TYPE_STR ||
-	    (arg->type->kind == TYPE_STRUCT && arg->type == sema->comp->types->perf_options))
-		return !body_is_error(arg->type);
-	if (arg->type->kind == TYPE_MAP) {
-		body_unsupported(sema, arg->span, "an attachment to a map");
+	if (body_is_error(arg->type))
 		return false;
-	}
-	if (type_is_integral(arg->type)) {
-		body_unsupported(sema, arg->span, "an attachment to a socket");
-		return false;
-	}
-	return mismatch(sema, call, index, arg, "text or `perf_options`");
+	if (arg->type->kind == TYPE_STR || arg->type->kind == TYPE_MAP ||
+	    arg->type->kind == TYPE_INT || predeclared_has_defaults(sema->comp, arg->type))
+		return true;
+	return mismatch(sema, call, index, arg, "text, `opts` or `perf_options`");
 }
 
 static bool word_impl(struct sema *sema, struct builtin_call *call, struct expr *arg,

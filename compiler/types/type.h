@@ -163,8 +163,9 @@ struct type_table {
 	const struct type *error, *void_, *bool_, *char_, *null, *handle, *perf;
 	const struct type *u8, *u16, *u32, *u64, *i8, *i16, *i32, *i64;
 	const struct type *be16, *be32, *be64, *f32, *f64;
-	const struct type *perf_options; /* made by predeclared_struct(), else NULL */
-	struct type_index *index;	 /* of derived types */
+	const struct type *perf_options;   /* made by predeclared_struct(), else NULL */
+	const struct type *attach_options; /* `opts`, likewise */
+	struct type_index *index;	   /* of derived types */
 };
 
 /* Creates comp->types. Call once after compilation_init(). */
