@@ -3,7 +3,8 @@
 #include "driver/driver.h"
 #include "driver/file.h"
 #include "driver/output.h"
-#include "kernel/prog_kinds.h"
+#include "driver/project.h"
+#include "kernel/struct_ops.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -18,34 +19,14 @@ static const struct {
 	{PROG_TRACEPOINT, "sched/sched_switch"},
 	{PROG_RAW_TRACEPOINT, "sched_switch"},
 	{PROG_LSM, "file_open"},
-};
-
-/* The neutral verdict by name, for result types that have names. */
-static const struct {
-	enum prog_kind_id kind;
-	const char *verdict;
-} verdicts[] = {
-	{PROG_XDP, "XDP_PASS"},
-	{PROG_TC, "TC_ACT_OK"},
-};
-
-/* How main attaches: an option with its default, or the attribute's own argument. */
-static const struct {
-	enum prog_attach attach;
-	const char *option, *value, *help;
-} options[] = {
-	{PROG_ATTACH_INTERFACE, "interface: str(15)", "lo", "the interface to watch"},
-	{PROG_ATTACH_CGROUP, "cgroup: str(255)", "/sys/fs/cgroup", "the control group to watch"},
+	{PROG_ITER, "task"},
+	{PROG_UPROBE, "libc.so.6:malloc"},
+	{PROG_URETPROBE, "libc.so.6:malloc"},
+	{PROG_USDT, "libstdc++.so.6:libstdcxx:catch"},
+	{PROG_STRUCT_OPS, "tcp_congestion_ops"},
 };
 
 #define COUNT_OF(table) (sizeof(table) / sizeof((table)[0]))
-
-struct project {
-	struct driver *driver;
-	const struct prog_kind *kind;
-	const char *name;
-	const char *target; /* the attribute's argument, or NULL */
-};
 
 static const char *default_target(const struct prog_kind *kind)
 {
@@ -53,95 +34,6 @@ static const char *default_target(const struct prog_kind *kind)
 		if (default_targets[i].kind == kind->id)
 			return default_targets[i].target;
 	return kind->choice_count ? kind->choices[0].name : NULL;
-}
-
-/* "interface" of "interface: str(15)". */
-static int option_name_length(const char *option)
-{
-	return (int)strcspn(option, ":");
-}
-
-/* The option for the kind's attach target; COUNT_OF(options) when it has none. */
-static size_t find_option(const struct prog_kind *kind)
-{
-	size_t i = 0;
-
-	while (i < COUNT_OF(options) && options[i].attach != kind->attach)
-		i++;
-	return i;
-}
-
-static bool has_template(const struct prog_kind *kind)
-{
-	bool plain = kind->params == PROG_PARAMS_CONTEXT ||
-		     kind->params == PROG_PARAMS_TRACEPOINT ||
-		     kind->params == PROG_PARAMS_FUNCTION || kind->params == PROG_PARAMS_RAW_EVENT;
-
-	return plain && (kind->attach == PROG_ATTACH_SELF || find_option(kind) < COUNT_OF(options));
-}
-
-/* "(ctx: *xdp_md)"; programs on functions may leave out the function's parameters. */
-static void put_parameters(struct strbuf *out, const struct project *project)
-{
-	const char *event = project->target ? strchr(project->target, '/') : NULL;
-
-	if (project->kind->params == PROG_PARAMS_CONTEXT)
-		strbuf_printf(out, "(ctx: *%s)", project->kind->context);
-	else if (project->kind->params != PROG_PARAMS_TRACEPOINT || !event)
-		strbuf_puts(out, "()");
-	else if (!strncmp(project->target, "syscalls/", 9))
-		strbuf_printf(out, "(ctx: *trace_event_raw_%.*s)",
-			      strncmp(event + 1, "sys_exit", 8) ? 9 : 8, event + 1);
-	else
-		strbuf_printf(out, "(ctx: *trace_event_raw_%s)", event + 1);
-}
-
-static void put_program(struct strbuf *out, const struct project *project)
-{
-	const struct prog_kind *kind = project->kind;
-	const char *verdict = NULL;
-
-	for (size_t i = 0; i < COUNT_OF(verdicts); i++)
-		if (verdicts[i].kind == kind->id)
-			verdict = verdicts[i].verdict;
-	strbuf_printf(out,
-		      "/// Shared with main: the kernel counts, the process reads.\n"
-		      "var events: u64 = 0\n\n@%s",
-		      kind->name);
-	if (project->target)
-		strbuf_printf(out, "(\"%s\")", project->target);
-	strbuf_puts(out, "\nfn count");
-	put_parameters(out, project);
-	strbuf_printf(out, " -> %s {\n\tevents += 1\n",
-		      kind->result_enum ? kind->result_enum : "i32");
-	if (verdict)
-		strbuf_printf(out, "\treturn %s\n}\n\n", verdict);
-	else
-		strbuf_printf(out, "\treturn %lld\n}\n\n", (long long)kind->neutral);
-}
-
-static void put_main(struct strbuf *out, const struct project *project)
-{
-	size_t option = find_option(project->kind);
-
-	if (option < COUNT_OF(options)) {
-		const char *text = options[option].option;
-
-		strbuf_printf(out, "struct Args {\n\t/// %s\n\t%s = \"%s\"\n}\n\n",
-			      options[option].help, text, options[option].value);
-		strbuf_printf(out,
-			      "fn main(args: Args) -> i32 {\n\tvar handle = load(count)\n"
-			      "\tif (handle == null || attach(handle, args.%.*s, 0) != 0) {\n",
-			      option_name_length(text), text);
-	} else {
-		strbuf_printf(out,
-			      "fn main() -> i32 {\n\tvar handle = load(count)\n"
-			      "\tif (handle == null || attach(handle, \"%s\", 0) != 0) {\n",
-			      project->target);
-	}
-	strbuf_puts(out, "\t\treturn 1\n\t}\n\tprint(\"counting; Ctrl-C ends\")\n\twhile (true) {\n"
-			 "\t\tsleep(1000)\n\t\tprint(\"%u events\", events)\n\t}\n"
-			 "\tdetach(handle)\n\treturn 0\n}\n");
 }
 
 static void put_readme(struct strbuf *out, const struct project *project)
@@ -156,24 +48,20 @@ static void put_readme(struct strbuf *out, const struct project *project)
 		      name, project->kind->name, project->kind->doc, name, name, name, name, name);
 }
 
-static enum exit_status write_project(const struct project *project)
+static enum exit_status write_files(const struct project *project, const struct strbuf *source)
 {
 	struct driver *driver = project->driver;
-	struct strbuf source = {0}, readme = {0};
+	struct strbuf readme = {0};
 	struct output output;
 	bool ok = false;
 
-	strbuf_printf(&source, "// %s: %s.\n\n", project->name, project->kind->doc);
-	put_program(&source, project);
-	put_main(&source, project);
 	put_readme(&readme, project);
 	if (output_begin(&output, driver, project->name)) {
 		ok = output_add(&output, arena_printf(&driver->arena, "%s.ks", project->name),
-				source.data, source.len) &&
+				source->data, source->len) &&
 		     output_add(&output, "README.md", readme.data, readme.len);
 		ok = output_end(&output, ok);
 	}
-	strbuf_free(&source);
 	strbuf_free(&readme);
 	if (!ok)
 		return EXIT_ENVIRONMENT;
@@ -182,19 +70,70 @@ static enum exit_status write_project(const struct project *project)
 	return EXIT_DONE;
 }
 
-/* NULL with a message when there is no template for the kind. */
-static const struct prog_kind *find_kind(struct driver *driver, const char *name)
+static bool has_btf(const struct driver *driver)
 {
+	for (uint32_t i = 0; i < driver->kernels.len; i++)
+		if (driver->kernels.data[i]->has_btf)
+			return true;
+	return false;
+}
+
+static enum exit_status write_project(struct project *project)
+{
+	struct driver *driver = project->driver;
+	enum exit_status status = EXIT_USAGE;
+	struct strbuf source = {0};
+	struct compilation comp;
+
+	if (!targets_open(driver))
+		return EXIT_ENVIRONMENT;
+	if (!has_btf(driver)) {
+		driver_error(driver, "what a program is given is read from a kernel's BTF, and "
+				     "there is none; name a file: --kernel=FILE");
+		return EXIT_ENVIRONMENT;
+	}
+	compilation_init(&comp);
+	types_init(&comp);
+	kernels_init(&comp);
+	targets_add(driver, &comp);
+	project->comp = &comp;
+	strbuf_printf(&source, "// %s: %s.\n\n", project->name, project->kind->doc);
+	if (project_put_program(project, &source)) {
+		project_put_main(project, &source);
+		status = write_files(project, &source);
+	}
+	strbuf_free(&source);
+	compilation_free(&comp);
+	return status;
+}
+
+static bool is_interface_name(const char *name)
+{
+	uint32_t count;
+	const struct struct_ops_need *needs = struct_ops_needs(&count);
+
+	for (uint32_t i = 0; i < count; i++)
+		if (!strcmp(needs[i].type, name))
+			return true;
+	return false;
+}
+
+/* By name, that of a struct_ops type too; NULL with a message when there is none. */
+static const struct prog_kind *find_kind(struct project *project, const char *name)
+{
+	struct driver *driver = project->driver;
 	const char *names[PROG_KIND_COUNT], *near;
 	const struct prog_kind *kind = prog_kind_find(name);
-	uint32_t count = 0;
 
-	if (kind && has_template(kind))
+	if (!kind && is_interface_name(name)) {
+		project->target = name;
+		return &prog_kinds[PROG_STRUCT_OPS];
+	}
+	if (kind && project_has_main(kind))
 		return kind;
 	for (int i = 0; i < PROG_KIND_COUNT; i++)
-		if (has_template(&prog_kinds[i]))
-			names[count++] = prog_kinds[i].name;
-	near = diag_nearest(name, names, count);
+		names[i] = prog_kinds[i].name;
+	near = diag_nearest(name, names, PROG_KIND_COUNT);
 	if (kind)
 		driver_error(driver, "there is no template for @%s", name);
 	else if (near)
@@ -242,10 +181,10 @@ enum exit_status cmd_init(struct driver *driver)
 	const char *what = driver->options.operands.data[0], *slash = strchr(what, '/');
 	struct project project = {.driver = driver, .name = driver->options.operands.data[1]};
 
-	project.kind = find_kind(driver, arena_strndup(&driver->arena, what, strcspn(what, "/")));
+	project.target = slash && slash[1] ? slash + 1 : NULL;
+	project.kind = find_kind(&project, arena_strndup(&driver->arena, what, strcspn(what, "/")));
 	if (!project.kind)
 		return EXIT_USAGE;
-	project.target = slash && slash[1] ? slash + 1 : NULL;
 	if (!check_target(&project))
 		return EXIT_USAGE;
 	if (!is_name(project.name)) {

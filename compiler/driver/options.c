@@ -48,7 +48,7 @@ static const struct option_info option_table[] = {
 	 .help = "print the manual page"},
 
 	{"--kernel", 0, "VERSION|FILE", OPTION_LIST, FIELD(kernels), .commands = ALL,
-	 .shown = COMPILES | ON(LIST), .section = SECTION_TARGET,
+	 .shown = COMPILES | ON(LIST) | ON(INIT), .section = SECTION_TARGET,
 	 .help = "a kernel the program must run on: a version such as 6.1, or a file with its "
 		 "BTF; may be repeated; without it the running kernel"},
 	{NULL, 'I', "DIR", OPTION_LIST, FIELD(includes), .commands = ALL, .shown = COMPILES,
@@ -64,8 +64,9 @@ static const struct option_info option_table[] = {
 	 .commands = ON(BUILD) | ON(RUN) | ON(TEST) | ON(COMPILE), .section = SECTION_TARGET,
 	 .help = "build the kernel module against the headers there; without it "
 		 "/lib/modules/RELEASE/build of the running kernel"},
-	{"--btf-vmlinux-path", 0, "FILE", OPTION_TEXT, FIELD(btf_vmlinux), .commands = ON(COMPILE),
-	 .section = SECTION_TARGET, .help = "the same as --kernel=FILE"},
+	{"--btf-vmlinux-path", 0, "FILE", OPTION_TEXT, FIELD(btf_vmlinux),
+	 .commands = ON(COMPILE) | ON(INIT), .section = SECTION_TARGET,
+	 .help = "the same as --kernel=FILE"},
 
 	{NULL, 'W', "[no-]NAME", OPTION_WARNING, FIELD(warnings), .commands = ALL,
 	 .shown = COMPILES, .section = SECTION_MESSAGES,

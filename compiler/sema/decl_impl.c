@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Implementations of kernel interfaces: @struct_ops("type") impl name { fn ...; field: value }. */
+#include "kernel/struct_ops.h"
 #include "sema/decl.h"
 
 #include <string.h>
-
-/*
- * Members without which the kernel refuses to register the struct: net/ipv4/tcp_cong.c,
- * kernel/sched/ext.c, drivers/hid/bpf of Linux 6.12. `|` separates alternatives.
- */
-static const struct mandatory {
-	const char *type, *members;
-} mandatory[] = {
-	{"tcp_congestion_ops", "ssthresh"},
-	{"tcp_congestion_ops", "undo_cwnd"},
-	{"tcp_congestion_ops", "cong_avoid|cong_control"},
-	{"tcp_congestion_ops", "name"},
-	{"sched_ext_ops", "name"},
-	{"hid_bpf_ops", "hid_id"},
-};
 
 /* ---- the type ---- */
 
@@ -129,11 +115,14 @@ static const struct impl_member *find_member(const struct decl *impl, const char
 
 static void check_mandatory(struct sema *sema, const struct decl *impl)
 {
-	for (size_t i = 0; i < sizeof(mandatory) / sizeof(mandatory[0]); i++) {
-		const char *name = mandatory[i].members, *end;
+	uint32_t count;
+	const struct struct_ops_need *needs = struct_ops_needs(&count);
+
+	for (uint32_t i = 0; i < count; i++) {
+		const char *name = needs[i].members, *end;
 		bool found = false;
 
-		if (strcmp(mandatory[i].type, impl->impl.type->strukt->name))
+		if (strcmp(needs[i].type, impl->impl.type->strukt->name))
 			continue;
 		for (; *name && !found; name = end + (*end == '|')) {
 			end = name + strcspn(name, "|");
@@ -141,17 +130,17 @@ static void check_mandatory(struct sema *sema, const struct decl *impl)
 		}
 		if (found)
 			continue;
-		name = mandatory[i].members;
+		name = needs[i].members;
 		end = strchr(name, '|');
 		if (end)
 			diag_report(sema->comp, DIAG_MISSING_FIELD, impl->name.span,
 				    "`%s` needs `%.*s` or `%s`: the kernel refuses `%s` without",
 				    impl->name.text, (int)(end - name), name, end + 1,
-				    mandatory[i].type);
+				    needs[i].type);
 		else
 			diag_report(sema->comp, DIAG_MISSING_FIELD, impl->name.span,
 				    "`%s` needs `%s`: the kernel refuses `%s` without it",
-				    impl->name.text, name, mandatory[i].type);
+				    impl->name.text, name, needs[i].type);
 	}
 }
 

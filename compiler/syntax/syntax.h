@@ -14,6 +14,9 @@ struct ast_file *syntax_parse(struct compilation *comp, uint32_t file);
 /* Prints the tree as KernelScript source in one canonical form; parsing it gives the same tree. */
 void ast_print(struct strbuf *out, const struct ast_file *file);
 
+/* Whether a name is a keyword everywhere; the contextual ones are names, too. */
+bool syntax_is_keyword(const char *name);
+
 /* One token a line: line:column, kind, text. For `ksc emit --stage=tokens`. */
 void syntax_dump_tokens(struct compilation *comp, uint32_t file, struct strbuf *out);
 

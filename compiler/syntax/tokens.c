@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "syntax/parse.h"
 #include "syntax/parser.h"
+#include "syntax/syntax.h"
+
+#include <string.h>
 
 /* Shorter names for the table. */
 #define NEXT   TOKEN_JOINS_NEXT
@@ -117,3 +120,11 @@ _Static_assert(sizeof(token_infos) / sizeof(token_infos[0]) == TOKEN_TILDE - TOK
 _Static_assert(TOKEN_NAME == TOKEN_KIND_FIRST, "numbering of bison");
 
 const struct token_info token_info_end = {"end of file", TOKEN_JOINS_PREV};
+
+bool syntax_is_keyword(const char *name)
+{
+	for (size_t i = 0; i < sizeof(token_infos) / sizeof(token_infos[0]); i++)
+		if (token_infos[i].flags & TOKEN_KEYWORD && !strcmp(token_infos[i].text, name))
+			return true;
+	return false;
+}
