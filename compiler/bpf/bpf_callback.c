@@ -19,6 +19,7 @@ struct captured {
 	bool by_address; /* the frame holds its address, else its value */
 	bool is_window;	 /* its offset in the packet follows */
 	bool is_set;	 /* the body gives it a value */
+	uint32_t mentions;
 };
 
 VEC_TYPE(captured_vec, struct captured);
@@ -54,11 +55,12 @@ static void capture(struct capture *capture, const struct ir_local *local, bool 
 	vec_foreach (it, capture->locals) {
 		if (it->local == local) {
 			it->is_set |= is_set;
+			it->mentions++;
 			return;
 		}
 	}
 	vec_push(&capture->fn->gen->comp->arena, capture->locals,
-		 ((struct captured){.local = local, .is_set = is_set}));
+		 ((struct captured){.local = local, .is_set = is_set, .mentions = 1}));
 }
 
 static void capture_place(struct ir_walk *walk, struct ir_place *place)
@@ -91,6 +93,44 @@ static uint32_t slot(struct bpfgen_callback *callback, uint32_t size)
 	return offset;
 }
 
+/*
+ * Windows that only the body mentions and sets in each round before it reads them are its own. They
+ * may point to copies on its stack, which must not get into the frame.
+ */
+static void drop_private(struct bpfgen_fn *fn, struct captured_vec *captured)
+{
+	struct captured_vec all = {0};
+	struct capture whole = {
+		.walk = {.stmt = capture_stmt, .place = capture_place, .set = capture_set},
+		.fn = fn,
+		.locals = &all};
+	uint32_t kept = 0;
+
+	bpfgen_look(&whole.walk, &fn->ir->body);
+	vec_foreach (it, captured) {
+		bool is_private = false;
+
+		vec_foreach (other, &all) {
+			if (other->local == it->local)
+				is_private = other->mentions == it->mentions;
+		}
+		if (!is_private || !it->local->uninit || !bpfgen_is_window(it->local->type))
+			captured->data[kept++] = *it;
+	}
+	captured->len = kept;
+}
+
+bool bpfgen_is_captured(const struct bpfgen_fn *fn, const struct ir_local *local)
+{
+	if (!fn->callback)
+		return false;
+	vec_foreach (it, &fn->callback->captured) {
+		if (it->local == local)
+			return true;
+	}
+	return false;
+}
+
 static void lay_out(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
 		    struct bpfgen_callback *callback)
 {
@@ -106,6 +146,7 @@ static void lay_out(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
 	}
 	bpfgen_look_expr(&own.walk, outline->cond);
 	bpfgen_look(&own.walk, outline->body);
+	drop_private(fn, &callback->captured);
 	callback->exit = slot(callback, 8);
 	if (fn->context)
 		callback->context = slot(callback, 8);
@@ -291,6 +332,13 @@ static void take_frame(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
 		transfer(fn, it, callback->frame, false);
 	}
 	bpfgen_packet_begin(fn);
+	vec_foreach (local, &fn->ir->locals) {
+		if (bpfgen_is_window((*local)->type) && !fn->locals[(*local)->index].storage) {
+			fn->locals[(*local)->index].assigned =
+				fn->outer->locals[(*local)->index].assigned;
+			bpfgen_local_begin(fn, *local);
+		}
+	}
 }
 
 static void write_back(struct bpfgen_fn *fn, struct bpfgen_callback *callback)

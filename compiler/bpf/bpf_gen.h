@@ -205,6 +205,7 @@ struct bpfgen_fn {
 	bool can_pull;		     /* checks may pull more of the packet */
 	bool is_writing;	     /* the place being resolved is written */
 	const struct bpfgen_rest *rest;
+	const struct ir_local *binds; /* that gets the window being made */
 	LLVMValueRef result;	     /* where a result in memory goes */
 	LLVMValueRef scratch;	     /* the slot for what is spilled, or NULL */
 	uint32_t scratch_used;	     /* bytes of it */
@@ -529,6 +530,8 @@ bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
  */
 void bpfgen_blur(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef pointer,
 		 uint32_t align, LLVMValueRef zero);
+/* Whether a callback shares the local with the function around it. */
+bool bpfgen_is_captured(const struct bpfgen_fn *fn, const struct ir_local *local);
 /* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
 /* Where locals hold numbers that a round of the loop may leave to the next. */

@@ -353,7 +353,7 @@ LLVMValueRef bpfgen_packet_window(struct bpfgen_fn *fn, const struct ir_expr *ex
 
 	if (fn->writes_window && fn->can_pull)
 		return bpfgen_pulled_pointer(fn, offset, size, absent);
-	if (!bpfgen_packet_has_slow(fn) || fn->writes_window)
+	if (!bpfgen_packet_has_slow(fn) || fn->writes_window || bpfgen_is_captured(fn, fn->binds))
 		return bpfgen_packet_pointer(fn, offset, size, absent);
 	pointer = bpfgen_packet_pointer(fn, offset, size, &beyond);
 	from = bpfgen_here(fn);

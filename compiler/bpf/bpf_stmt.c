@@ -130,6 +130,7 @@ static void set(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 				 .span = stmt->span,
 				 .local = stmt->set.local};
 
+	fn->binds = local;
 	if (bpfgen_in_memory(local->type))
 		store_aggregate(fn, &place, value);
 	else if (fn->can_pull && value->kind == IR_EXPR_OP && value->op.op == IR_OP_PACKET_WINDOW)
@@ -280,6 +281,7 @@ static void if_present(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 
 	if (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_PACKET_WINDOW) {
 		bpfgen_local_set(fn, local, null, expr);
+		fn->binds = local;
 		value = bpfgen_packet_window(fn, expr, &absent);
 		bpfgen_jump(fn, bound);
 	} else {
