@@ -153,7 +153,17 @@ struct ks_map_state {
 	unsigned char *scratch; /* all copies of one value, or one value */
 	u32 warned;		/* bits of enum map_use: a failure was told */
 	int (*handler)(void *record);
+	struct inner_maps *inners; /* maps in maps: those asked for last */
 };
+
+struct map_shape {
+	u32 type, key_size, value_size, max_entries;
+};
+
+/* Notes the descriptor and shape of a map that exists. 0, or -errno with the reason printed. */
+int map_bind_fd(struct ks_map *decl, int fd, const struct map_shape *shape);
+/* Lets go of what ks_map_inner() holds; at exit. */
+void map_inners_close(struct ks_map *map);
 
 enum map_use {
 	MAP_READ,

@@ -303,7 +303,8 @@ struct ks_map {
 	u32 key_size, value_size;      /* as the loader's C sees them; checked against the object */
 	const struct ks_field *fields; /* per-CPU maps: the leaves of the value */
 	u32 field_count;
-	bool pinned;	    /* lives on at /sys/fs/bpf/<app>/maps/<name> */
+	const struct ks_map *inner; /* maps in maps: what their values are like, else NULL */
+	bool pinned;		    /* lives on at /sys/fs/bpf/<app>/maps/<name> */
 	bool holds_objects; /* its values hold kernel objects (kptrs): only usable after load */
 	int (*handler)(void *record); /* ring buffers: <name>_callback, or NULL */
 	const char *where;	      /* "file:line" of the declaration */
@@ -318,6 +319,19 @@ struct ks_map {
 	}
 /* Without keys: queues, ring buffers. */
 #define KS_KEYLESS_MAP(name_, value, where_, ...)                                              \
+	{                                                                                      \
+		.name = (name_), .value_size = sizeof(value), .where = (where_), ##__VA_ARGS__ \
+	}
+
+/* In the row of a map of maps: what those are like. */
+#define KS_INNER(name_, key, value, where_, ...)                                       \
+	.inner = &(struct ks_map)                                                      \
+	{                                                                              \
+		.name = (name_), .key_size = sizeof(key), .value_size = sizeof(value), \
+		.where = (where_), ##__VA_ARGS__                                       \
+	}
+#define KS_KEYLESS_INNER(name_, value, where_, ...)                                            \
+	.inner = &(struct ks_map)                                                              \
 	{                                                                                      \
 		.name = (name_), .value_size = sizeof(value), .where = (where_), ##__VA_ARGS__ \
 	}
@@ -374,6 +388,14 @@ u64 ks_map_len(struct ks_map *map);
 
 /* Removes every entry; arrays are zeroed; queues and stacks emptied. */
 void ks_map_clear(struct ks_map *map);
+
+/*
+ * Maps in maps: the map of an entry, or NULL; valid until some dozen others were asked for. It is
+ * used like a declared one.
+ */
+struct ks_map *ks_map_inner(struct ks_map *map, const void *key);
+/* Puts a map in, or another one in its place. 0 or -errno. */
+int ks_map_put_inner(struct ks_map *map, const void *key, struct ks_map *inner);
 
 /* Per-CPU maps: one CPU's copy. `cpu` out of range: NULL, -EINVAL. */
 void *ks_map_get_cpu(struct ks_map *map, const void *key, u32 cpu, void *value);

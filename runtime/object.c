@@ -50,6 +50,8 @@ struct bpf_object *object_take(const char *where)
 
 void object_close(void)
 {
+	for (u32 i = 0; i < ks_rt.app->map_count; i++)
+		map_inners_close(ks_rt.app->maps[i]);
 	bpf_object__close(ks_rt.object);
 	bpf_object__close(ks_rt.maps);
 	bpf_object__close(ks_rt.fresh);
@@ -145,11 +147,10 @@ static bool is_percpu(u32 type)
 	       type == BPF_MAP_TYPE_LRU_PERCPU_HASH;
 }
 
-/* Notes the descriptor and shape of a map, once it exists. */
-static int map_bind(struct ks_map *decl, const struct bpf_map *map)
+int map_bind_fd(struct ks_map *decl, int fd, const struct map_shape *shape)
 {
 	struct ks_map_state *state = decl->state;
-	int cpus = is_percpu(bpf_map__type(map)) ? libbpf_num_possible_cpus() : 0;
+	int cpus = is_percpu(shape->type) ? libbpf_num_possible_cpus() : 0;
 	u32 copies;
 
 	/* The kernel writes a copy for each: a smaller number is no way out. */
@@ -161,11 +162,11 @@ static int map_bind(struct ks_map *decl, const struct bpf_map *map)
 	}
 	if (!state)
 		state = decl->state = ks_alloc(sizeof(*state), decl->where);
-	state->fd = bpf_map__fd(map);
-	state->type = bpf_map__type(map);
-	state->key_size = bpf_map__key_size(map);
-	state->value_size = bpf_map__value_size(map);
-	state->max_entries = bpf_map__max_entries(map);
+	state->fd = fd;
+	state->type = shape->type;
+	state->key_size = shape->key_size;
+	state->value_size = shape->value_size;
+	state->max_entries = shape->max_entries;
 	state->cpu_count = (u32)cpus;
 	state->stride = state->cpu_count ? (state->value_size + 7) & ~7u : state->value_size;
 	if ((decl->key_size && state->key_size && decl->key_size != state->key_size) ||
@@ -178,6 +179,14 @@ static int map_bind(struct ks_map *decl, const struct bpf_map *map)
 	if (!state->scratch)
 		state->scratch = ks_alloc((size_t)copies * state->stride, decl->where);
 	return 0;
+}
+
+static int map_bind(struct ks_map *decl, const struct bpf_map *map)
+{
+	struct map_shape shape = {bpf_map__type(map), bpf_map__key_size(map),
+				  bpf_map__value_size(map), bpf_map__max_entries(map)};
+
+	return map_bind_fd(decl, bpf_map__fd(map), &shape);
 }
 
 /* Binds what `obj` created: map states, globals. */

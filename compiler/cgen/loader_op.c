@@ -273,7 +273,7 @@ static struct c_text attach_text(struct cgen *cg, const struct ir_expr *expr)
 static struct c_text lookup_text(struct cgen *cg, const struct ir_expr *expr)
 {
 	if (expr->op.map->inner)
-		return unsupported(cg, expr);
+		return from_template(cg, expr, "ks_map_inner(%m, %&0)");
 	if (!cg->locals[c_merged(cg, expr->op.buffer)->index].is_read)
 		return from_template(cg, expr, "ks_map_has(%m, %&0)");
 	return from_template(cg, expr, templates[IR_OP_MAP_LOOKUP]);
@@ -300,6 +300,10 @@ static struct c_text special_text(struct cgen *cg, const struct ir_expr *expr)
 	switch (expr->op.op) {
 	case IR_OP_MAP_LOOKUP:
 		return lookup_text(cg, expr);
+	case IR_OP_MAP_UPDATE:
+		if (arg_at(cg, expr, 1)->kind == IR_EXPR_MAP)
+			return from_template(cg, expr, "ks_map_put_inner(%m, %&0, %1)");
+		break;
 	case IR_OP_MAP_PEEK:
 		if (!expr->op.buffer)
 			return from_template(cg, expr, "ks_bloom_has(%m, %&0)");
@@ -341,7 +345,5 @@ static struct c_text special_text(struct cgen *cg, const struct ir_expr *expr)
 
 struct c_text loader_op(struct cgen *cg, const struct ir_expr *expr)
 {
-	if (expr->op.map_pointer)
-		return unsupported(cg, expr);
 	return special_text(cg, expr);
 }

@@ -116,6 +116,10 @@ void loader_tables_reach(struct cgen *cg)
 	vec_foreach (map, &cg->module->maps) {
 		if (!map_is_listed(cg, *map))
 			continue;
+		if ((*map)->inner) {
+			share_checked(cg, (*map)->inner->key);
+			share_checked(cg, (*map)->inner->value);
+		}
 		share_checked(cg, (*map)->key);
 		if ((*map)->key)
 			share_checked(cg, (*map)->value);
@@ -300,19 +304,25 @@ static bool holds_objects(const struct type *type)
 	return false;
 }
 
-static void write_map(struct cgen *cg, const struct ir_map *map)
+static const char *map_row(struct cgen *cg, const struct ir_map *map, const char *name,
+			   struct span span, bool is_inner)
 {
-	const char *text = c_quoted(cg->comp, map->name, strlen(map->name));
+	const char *macro = is_inner ? "KS_INNER" : "KS_MAP";
+	const char *text = c_quoted(cg->comp, name, strlen(name));
 	const char *value = map->value && !map->inner ? c_type(cg, map->value) : "u32";
 
 	if (map->key)
-		text = c_format(cg, "KS_MAP(%s, %s, %s, %s", text, c_type(cg, map->key), value,
-				c_where(cg, map->span));
+		text = c_format(cg, "%s(%s, %s, %s, %s", macro, text, c_type(cg, map->key), value,
+				c_where(cg, span));
 	else
-		text = c_format(cg, "KS_KEYLESS_MAP(%s, %s, %s", text, value,
-				c_where(cg, map->span));
+		text = c_format(cg, "%s(%s, %s, %s",
+				is_inner ? "KS_KEYLESS_INNER" : "KS_KEYLESS_MAP", text, value,
+				c_where(cg, span));
 	if (map->kind->per_cpu)
 		text = c_format(cg, "%s, %s", text, fields_text(cg, map->value));
+	if (map->inner)
+		text = c_format(cg, "%s, %s", text,
+				map_row(cg, map->inner, map->name, map->span, true));
 	if (map->is_pinned)
 		text = c_format(cg, "%s, .pinned = true", text);
 	if (holds_objects(map->value))
@@ -320,7 +330,13 @@ static void write_map(struct cgen *cg, const struct ir_map *map)
 	if (map->handler)
 		text = c_format(cg, "%s, .handler = %s", text,
 				c_name(cg, map->handler, map->handler->name));
-	cw_line(&cg->w, "static struct ks_map %s = %s);", c_name(cg, map, map->name), text);
+	return c_format(cg, "%s)", text);
+}
+
+static void write_map(struct cgen *cg, const struct ir_map *map)
+{
+	cw_line(&cg->w, "static struct ks_map %s = %s;", c_name(cg, map, map->name),
+		map_row(cg, map, map->name, map->span, false));
 }
 
 static void write_maps(struct cgen *cg)

@@ -36,12 +36,13 @@ struct binding {
 	struct ir_local *local; /* the value, or the address of the entry that it is */
 	struct ir_local *entry; /* of bound map entries: its address, null when absent */
 	struct ir_map *map;
-	struct ir_local *buffer;   /* user: the copy of the entry that is written back */
-	struct ir_expr *key, *cpu; /* user: where to; cpu of per-CPU copies */
-	bool is_reference;	   /* writes of fields go to the entry */
-	bool is_pointer;	   /* `local` holds the entry's address, else a copy of the value */
-	bool is_present;	   /* bound by a test */
-	bool is_own;		   /* its memory is per CPU: updates need not be atomic */
+	struct ir_expr *map_pointer; /* user: of maps in maps */
+	struct ir_local *buffer;     /* user: the copy of the entry that is written back */
+	struct ir_expr *key, *cpu;   /* user: where to; cpu of per-CPU copies */
+	bool is_reference;	     /* writes of fields go to the entry */
+	bool is_pointer; /* `local` holds the entry's address, else a copy of the value */
+	bool is_present; /* bound by a test */
+	bool is_own;	 /* its memory is per CPU: updates need not be atomic */
 };
 
 /* Where break and continue go. */
@@ -142,15 +143,15 @@ struct fn_build {
 	struct handler *handler;
 	struct lock *locks;
 	struct exit_block *exit;
-	uint32_t branch_depth;	   /* 0: every run of the function that goes on comes here */
-	bool in_deferred;	   /* a conditional defer: nothing is known to be present */
+	uint32_t branch_depth; /* 0: every run of the function that goes on comes here */
+	bool in_deferred;      /* a conditional defer: nothing is known to be present */
 	struct context_pointer_vec context_pointers;
-	struct ir_stmt_vec start;  /* goes in front of the body */
-	struct ir_local *result;   /* named, or where exits leave it for the defers */
-	struct ir_local *thrown;   /* the code with which an exit leaves, 0 for none */
-	struct ir_local *tail;	   /* number of the tail call with which it leaves, 0 for none */
-	struct ir_stmt_vec tails;  /* TAIL_CALL statements by that number - 1 */
-	struct ir_local *error;	   /* of calls outside of any handler */
+	struct ir_stmt_vec start; /* goes in front of the body */
+	struct ir_local *result;  /* named, or where exits leave it for the defers */
+	struct ir_local *thrown;  /* the code with which an exit leaves, 0 for none */
+	struct ir_local *tail;	  /* number of the tail call with which it leaves, 0 for none */
+	struct ir_stmt_vec tails; /* TAIL_CALL statements by that number - 1 */
+	struct ir_local *error;	  /* of calls outside of any handler */
 };
 
 struct build {
@@ -159,8 +160,8 @@ struct build {
 	struct ir_module *module;
 	struct ptr_map funcs[TARGET_COUNT]; /* decl -> struct ir_func */
 	struct ptr_map maps, globals, externs, impls;
-	struct ptr_map names[TARGET_COUNT]; /* of functions, interned */
-	struct ptr_map taken;		    /* names that locals must avoid */
+	struct ptr_map names[TARGET_COUNT];    /* of functions, interned */
+	struct ptr_map taken;		       /* names that locals must avoid */
 	VEC_TYPE(, struct fn_build *) pending; /* bodies that wait */
 	uint32_t depth;			       /* of functions built from inside their callers */
 };
@@ -404,8 +405,7 @@ struct ir_expr *build_popped(struct fn_build *fb, struct expr *expr);
 /* Whether it is there: bool. */
 struct ir_expr *build_entry_present(struct fn_build *fb, struct expr *expr);
 /* User code: stores a changed copy back. */
-void build_write_back(struct fn_build *fb, struct ir_map *map, struct ir_expr *key,
-		      struct ir_expr *cpu, struct ir_local *buffer, struct span span);
+void build_write_back(struct fn_build *fb, const struct entry_access *access, struct span span);
 void build_entry_assign(struct fn_build *fb, struct stmt *stmt);
 void build_delete(struct fn_build *fb, struct stmt *stmt);
 void build_for_map(struct fn_build *fb, struct stmt *stmt);
@@ -436,8 +436,8 @@ void build_unlock(struct fn_build *fb, struct lock *until, struct span span);
 struct ir_expr *build_op(struct fn_build *fb, enum ir_op op, const struct type *type,
 			 struct span span);
 void build_op_arg(struct fn_build *fb, struct ir_expr *op, struct ir_expr *arg);
-struct ir_expr *build_extern_value(struct fn_build *fb, struct decl *decl,
-				   const struct type *type, struct span span);
+struct ir_expr *build_extern_value(struct fn_build *fb, struct decl *decl, const struct type *type,
+				   struct span span);
 /* A function as a value, or as the program of load(). */
 struct ir_expr *build_func_value(struct fn_build *fb, struct decl *decl, enum target target,
 				 const struct type *type, struct span span);

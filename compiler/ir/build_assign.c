@@ -234,7 +234,12 @@ static void assign_bound(struct fn_build *fb, struct stmt *stmt, struct binding 
 			rebased(fb, place, ir_place_local(fb->comp, binding->local, name->span)),
 			stmt->assign.op, value, true, stmt->span);
 	if (binding->buffer)
-		build_write_back(fb, binding->map, binding->key, binding->cpu, binding->buffer,
+		build_write_back(fb,
+				 &(struct entry_access){.map = binding->map,
+							.map_pointer = binding->map_pointer,
+							.key = binding->key,
+							.cpu = binding->cpu,
+							.buffer = binding->buffer},
 				 stmt->span);
 	build_close(fb, scope);
 }

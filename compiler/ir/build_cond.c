@@ -178,6 +178,7 @@ static void bind_entry(struct fn_build *fb, struct variable *variable, struct ex
 	bound->root = build_entry_lookup(fb, access);
 	bound->address = binding->entry;
 	binding->buffer = access->buffer;
+	binding->map_pointer = access->map_pointer;
 	binding->key = access->key;
 	binding->cpu = access->cpu;
 }

@@ -52,9 +52,6 @@ void build_inner_map(struct fn_build *fb, struct expr *outer, struct entry_acces
 	struct ir_expr *lookup;
 
 	build_entry_access(fb, outer, &through);
-	if (build_target(fb) != TARGET_BPF)
-		diag_report(fb->comp, DIAG_UNSUPPORTED, outer->span,
-			    "maps in maps in user code are not compiled yet");
 	lookup = build_entry_lookup(fb, &through);
 	access->map = through.map->inner;
 	access->map_pointer = build_read(fb, build_temp(fb, "inner", lookup), outer->span);
@@ -150,6 +147,9 @@ static struct ir_expr *lookup_inner(struct fn_build *fb, struct entry_access *ac
 
 	access->key = op->op.args.data[0] = build_reusable(fb, access->key, "key");
 	build_set(fb, result, build_null(fb, op->type, access->span), access->span);
+	if (access->buffer)
+		build_set(fb, access->buffer, build_zero(fb, access->value, access->span),
+			  access->span);
 	stmt = build_if_stmt(fb, build_truth(fb, access->map_pointer), access->span);
 	scope = build_open(fb, &stmt->iff.then);
 	build_set(fb, result, op, access->span);
@@ -163,7 +163,7 @@ struct ir_expr *build_entry_lookup(struct fn_build *fb, struct entry_access *acc
 	struct ir_expr *op = build_map_op(fb, access->op, type, access->map, access->span);
 
 	add_key(fb, op, access);
-	if (type->ptr.region == REGION_STACK && !access->buffer)
+	if (type->ptr.region == REGION_STACK && !access->buffer && !access->map->inner)
 		access->buffer =
 			build_temp_local(fb, access->map->name, access->value, access->span);
 	op->op.buffer = access->buffer;
@@ -224,16 +224,13 @@ static struct ir_expr *update_op(struct fn_build *fb, const struct entry_access 
 	return op;
 }
 
-void build_write_back(struct fn_build *fb, struct ir_map *map, struct ir_expr *key,
-		      struct ir_expr *cpu, struct ir_local *buffer, struct span span)
+void build_write_back(struct fn_build *fb, const struct entry_access *access, struct span span)
 {
-	enum ir_op kind = cpu ? IR_OP_MAP_CPU_UPDATE : IR_OP_MAP_WRITE_BACK;
-	struct ir_expr *op = build_map_op(fb, kind, build_types(fb)->i32, map, span);
+	enum ir_op kind = access->cpu ? IR_OP_MAP_CPU_UPDATE : IR_OP_MAP_WRITE_BACK;
+	struct ir_expr *op = build_map_op(fb, kind, build_types(fb)->i32, access->map, span);
 
-	build_op_arg(fb, op, key);
-	if (cpu)
-		build_op_arg(fb, op, cpu);
-	build_op_arg(fb, op, build_read(fb, buffer, span));
+	add_key(fb, op, access);
+	build_op_arg(fb, op, build_read(fb, access->buffer, span));
 	build_eval(fb, op);
 }
 
@@ -267,7 +264,9 @@ static struct scope_mark open_inner(struct fn_build *fb, struct entry_access *ac
 static void assign_whole(struct fn_build *fb, struct stmt *stmt, struct entry_access *access)
 {
 	struct mark mark = build_mark(fb);
-	struct ir_expr *value = build_expr_as(fb, stmt->assign.value, access->value);
+	struct ir_expr *value = access->map->inner
+					? build_expr(fb, stmt->assign.value)
+					: build_expr_as(fb, stmt->assign.value, access->value);
 	struct scope_mark scope;
 	struct ir_expr *op;
 	uint64_t bits;
@@ -356,14 +355,13 @@ static void add_or_create_copy(struct fn_build *fb, struct stmt *stmt, struct en
 	build_apply(fb, build_entry_place(fb, access, address, true), stmt->assign.op, value, true,
 		    stmt->span);
 	if (access->cpu || access->map->kind->is_array) {
-		build_write_back(fb, access->map, access->key, access->cpu, access->buffer,
-				 stmt->span);
+		build_write_back(fb, access, stmt->span);
 		return;
 	}
 	test = build_if_stmt(fb, build_truth(fb, build_read(fb, address, access->span)),
 			     access->span);
 	scope = build_open(fb, &test->iff.then);
-	build_write_back(fb, access->map, access->key, NULL, access->buffer, stmt->span);
+	build_write_back(fb, access, stmt->span);
 	build_close(fb, scope);
 	scope = build_open(fb, &test->iff.otherwise);
 	build_eval(fb,
@@ -426,8 +424,7 @@ static void assign_inside(struct fn_build *fb, struct stmt *stmt, struct expr *e
 	build_apply(fb, place, stmt->assign.op, value, is_user || access->map->kind->per_cpu,
 		    stmt->span);
 	if (is_user)
-		build_write_back(fb, access->map, access->key, access->cpu, access->buffer,
-				 stmt->span);
+		build_write_back(fb, access, stmt->span);
 	build_close(fb, scope);
 }
 

@@ -38,15 +38,24 @@ static bool write_flags(struct sema *sema, const struct expr *place, const struc
 				   body_is_bpf(sema) ? "bpf" : "user"));
 }
 
+/* outer[k] = m: another map; the kernel takes them from user code only. */
+static bool place_inner(struct sema *sema, const struct stmt *stmt, struct expr *entry)
+{
+	if (body_is_bpf(sema))
+		return immutable(sema, entry, "only user code puts maps into maps");
+	if (stmt->assign.op != BINARY_NONE || stmt->assign.target != entry)
+		return immutable(sema, entry, "a map in a map is replaced only");
+	entry->entry = ENTRY_PLACE;
+	return true;
+}
+
 static bool place_entry(struct sema *sema, const struct stmt *stmt, struct expr *entry)
 {
 	const struct decl *map = entry->index.base->type->map;
 	bool is_whole = stmt->assign.target == entry;
 
-	if (entry->type->kind == TYPE_MAP) {
-		body_unsupported(sema, entry->span, "an assignment of an inner map");
-		return false;
-	}
+	if (entry->type->kind == TYPE_MAP)
+		return place_inner(sema, stmt, entry);
 	entry->entry = ENTRY_PLACE;
 	if (is_whole &&
 	    !body_map_can(sema, map, MAP_OP_UPDATE, entry->index.base->span, "write entries of")) {
@@ -180,10 +189,37 @@ static struct expr *as_binary(struct sema *sema, const struct stmt *stmt)
 	return binary;
 }
 
+/* The kernel compares what the verifier knew of the map with the one that is put in. */
+static void assign_inner(struct sema *sema, const struct expr *target, struct expr *value)
+{
+	const struct decl *inner = target->type->map, *map;
+
+	sema_expr(sema, value, NULL);
+	if (body_is_error(value->type))
+		return;
+	map = value->type->kind == TYPE_MAP ? value->type->map : NULL;
+	if (!map || !map->name.text) {
+		body_error(sema, DIAG_TYPE_MISMATCH, value->span, "%s is a map's name, found %s",
+			   target_text(sema, target), body_found(sema, value));
+		return;
+	}
+	if (map->map.kind == inner->map.kind && map->map.key == inner->map.key &&
+	    map->map.value == inner->map.value && map->map.flags == inner->map.flags &&
+	    (!inner->map.kind->is_array || map->map.max_entries == inner->map.max_entries))
+		return;
+	body_error(sema, DIAG_TYPE_MISMATCH, value->span, "%s has another shape than `%s`",
+		   target_text(sema, target), map->name.text);
+	diag_note(sema->comp, map->name.span, "declared here");
+}
+
 static void assign_plain(struct sema *sema, const struct stmt *stmt)
 {
 	struct expr *target = stmt->assign.target, *value = stmt->assign.value;
 
+	if (target->type->kind == TYPE_MAP) {
+		assign_inner(sema, target, value);
+		return;
+	}
 	if (!sema_expr_as(sema, value, target->type, target_text(sema, target)))
 		return;
 	if (target->kind == EXPR_FIELD && target->field.field)
