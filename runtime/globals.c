@@ -165,6 +165,24 @@ static int region_bind(struct region *region, int fd)
 	return 0;
 }
 
+bool global_locate(const struct ks_global *global, int *fd, u32 *offset)
+{
+	unsigned char *memory;
+
+	memcpy(&memory, global->pointer, sizeof(memory));
+	for (u32 i = 0; i < ks_rt.region_count; i++) {
+		const struct region *region = &ks_rt.regions[i];
+
+		if (!region->is_bound || memory < region->memory ||
+		    memory >= region->memory + region->value_size)
+			continue;
+		*fd = region->fd;
+		*offset = (u32)(memory - region->memory);
+		return true;
+	}
+	return false;
+}
+
 int globals_bind(struct bpf_object *obj)
 {
 	for (u32 i = 0; i < ks_rt.region_count; i++) {
@@ -172,6 +190,8 @@ int globals_bind(struct bpf_object *obj)
 		const struct bpf_map *map = bpf_object__find_map_by_name(obj, region->map_name);
 		int fd = map ? bpf_map__fd(map) : -1, err;
 
+		if (fd >= 0)
+			region->fd = fd;
 		if (fd < 0 || region->is_bound)
 			continue;
 		err = region_bind(region, fd);

@@ -32,6 +32,7 @@ struct region {
 	const char *map_name; /* as bpf_map__name gives it, owned */
 	bool is_const;	      /* .rodata: frozen at load */
 	bool is_bound;	      /* `memory` is the map's memory */
+	int fd;		      /* of the map, once it is bound */
 	unsigned char *memory;
 	size_t value_size, map_size; /* map_size: whole pages */
 };
@@ -130,6 +131,8 @@ int args_parse(const struct ks_app *app, int argc, char **argv);
  * first did. 0 (also without a module) or -errno with the reason printed.
  */
 int module_insert(const char *where);
+/* After load: tells the module where the configs are that it reads. */
+void module_configure(void);
 /* Removes the module if module_insert() inserted it; after object_close(). */
 void module_remove(void);
 
@@ -218,6 +221,8 @@ int elf_prepare(struct ks_runtime *rt);
 int globals_open(struct bpf_object *obj);
 /* Before load: the initial values of what is not bound yet. */
 int globals_prepare(struct bpf_object *obj);
+/* The map that holds a variable and the place in its value; false before it exists. */
+bool global_locate(const struct ks_global *global, int *fd, u32 *offset);
 /* After load: maps the maps' memory over the regions. */
 int globals_bind(struct bpf_object *obj);
 

@@ -447,10 +447,12 @@ int ks_dispatch_maps(struct ks_map *const *rings, u32 count);
 /* ---- global variables shared with BPF ---- */
 
 enum ks_global_role {
-	KS_SHARED,	 /* var */
-	KS_CONFIG,	 /* config: written here only */
-	KS_CONST_CONFIG, /* const config: frozen by the first load */
-	KS_PINNED,	 /* pin var: lives on in /sys/fs/bpf/<app>/globals/pinned_globals */
+	KS_SHARED,	  /* var */
+	KS_CONFIG,	  /* config: written here only */
+	KS_CONST_CONFIG,  /* const config: frozen by the first load */
+	KS_MODULE_CONFIG, /* a config that the kernel module reads too: it is told where */
+	KS_MODULE_CONST_CONFIG,
+	KS_PINNED, /* pin var: lives on in /sys/fs/bpf/<app>/globals/pinned_globals */
 };
 
 /*

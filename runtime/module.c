@@ -206,6 +206,46 @@ int module_insert(const char *where)
 	return module.err;
 }
 
+/* ---- settings ---- */
+
+/*
+ * A config lies in the memory of a map. The module takes "DESCRIPTOR OFFSET" as the value of a
+ * parameter of that name, and reads the map's memory from then on.
+ */
+static void config_hand(const struct ks_global *global)
+{
+	char path[256], text[32];
+	int map, fd, err = 0;
+	u32 offset;
+	ssize_t len;
+
+	if (!global_locate(global, &map, &offset))
+		return;
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/%s", ks_rt.app->module_name,
+		 global->name);
+	len = snprintf(text, sizeof(text), "%d %u", map, offset);
+	fd = open(path, O_WRONLY | O_CLOEXEC);
+	if (fd < 0 || write(fd, text, (size_t)len) != len)
+		err = errno;
+	if (fd >= 0)
+		close(fd);
+	if (!err)
+		return;
+	warning_at(ks_rt.app->source, "the kernel module `%s` does not see the config `%s`: %s",
+		   ks_rt.app->module_name, global->name, strerror(err));
+	detail("help", "it goes on with the values of the source");
+}
+
+void module_configure(void)
+{
+	for (u32 i = 0; ks_rt.app->module_name && !module.err && i < ks_rt.app->global_count; i++) {
+		const struct ks_global *global = &ks_rt.app->globals[i];
+
+		if (global->role == KS_MODULE_CONFIG || global->role == KS_MODULE_CONST_CONFIG)
+			config_hand(global);
+	}
+}
+
 /* ---- remove ---- */
 
 /* What is pinned or handed over goes on using the module: then it stays. */

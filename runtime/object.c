@@ -259,7 +259,10 @@ int maps_create(const char *where)
 	}
 	if (!err) {
 		ks_rt.maps = obj;
-		return maps_bind(obj);
+		err = maps_bind(obj);
+		if (!err)
+			module_configure();
+		return err;
 	}
 	bpf_object__close(obj);
 	return err;
@@ -436,6 +439,7 @@ void object_load(const char *where)
 	}
 	if (err || maps_bind(ks_rt.object))
 		return;
+	module_configure();
 	tails_fill();
 }
 

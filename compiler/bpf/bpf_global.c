@@ -182,7 +182,7 @@ void bpfgen_declare_globals(struct bpfgen *gen)
 		const char *section;
 		bool is_local;
 
-		if (!(global->targets & 1u << TARGET_BPF) && global->role != IR_GLOBAL_PINNED)
+		if (!ir_global_in_object(global))
 			continue;
 		value = initial_value(gen, global);
 		variable = LLVMAddGlobal(gen->module, LLVMTypeOf(value),

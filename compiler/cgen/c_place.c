@@ -85,8 +85,12 @@ static struct place_text deref_text(struct cgen *cg, const struct ir_place *plac
 
 static struct place_text field_text(struct cgen *cg, const struct ir_place *place)
 {
-	struct place_text base = place_text(cg, place->field.base);
+	const char *special = cg->backend->field_text ? cg->backend->field_text(cg, place) : NULL;
+	struct place_text base;
 
+	if (special)
+		return (struct place_text){{special, PREC_POSTFIX}, false};
+	base = place_text(cg, place->field.base);
 	if (!place->field.field->name)
 		internal_error(cg->comp, place->span, "an unnamed field as a place");
 	return (struct place_text){

@@ -24,6 +24,9 @@ void cgen_makefile(struct compilation *comp, const struct ir_module *module, str
 /* Whether there is a kernel module to build: some function is a @kfunc. */
 bool cgen_has_module(const struct ir_module *module);
 
+/* Reports what the module would need and this compiler does not do; behind the IR passes. */
+void cgen_module_check(struct compilation *comp, const struct ir_module *module);
+
 /*
  * Appends the kernel module's source (NAME.mod.c): the kfuncs, what they call, and their
  * registration for the kinds of programs that call them. False when an error was reported.

@@ -76,6 +76,9 @@ struct c_backend {
 	bool is_kernel;
 	/* Whether a header defines the struct or union, so that the file must not. NULL: none. */
 	bool (*type_has_header)(struct cgen *cg, const struct type *type);
+	/* A field that is written otherwise than `place.field`: its text, else NULL. May be NULL.
+	 */
+	const char *(*field_text)(struct cgen *cg, const struct ir_place *place);
 	/* A parameter's name in C; NULL: as in the source. */
 	const char *(*param_name)(struct cgen *cg, const struct ir_func *func, uint32_t index);
 };

@@ -3,6 +3,7 @@
 #include "cgen/kmod.h"
 
 #include "kernel/kernel.h"
+#include "kernel/module_contexts.h"
 
 #include <string.h>
 
@@ -19,8 +20,7 @@ bool cgen_has_module(const struct ir_module *module)
 
 static bool kmod_global_is_pointer(const struct ir_global *global)
 {
-	(void)global;
-	return false;
+	return kmod_is_config(global);
 }
 
 static struct c_shape kmod_shape(struct cgen *cg, const struct ir_func *func)
@@ -43,6 +43,25 @@ static const char *kmod_param_name(struct cgen *cg, const struct ir_func *func, 
 	return param->suffix ? c_format(cg, "%s%s", name, param->suffix) : name;
 }
 
+/* Fields of a program's context: those of what the kernel has behind it. */
+static const char *kmod_field_text(struct cgen *cg, const struct ir_place *place)
+{
+	const struct ir_place *base = place->field.base;
+	const struct module_context_field *field;
+	const char *pointer, *text, *at;
+
+	if (base->kind != IR_PLACE_DEREF || base->type->kind != TYPE_STRUCT ||
+	    !module_context_find(base->type->strukt->name))
+		return NULL;
+	field = module_context_field_find(base->type->strukt->name, place->field.field->name);
+	pointer = c_format(cg, "ks_%s(%s)", module_context_find(field->context)->behind,
+			   c_argument(cg, base->deref.pointer));
+	text = "";
+	for (at = field->text; strchr(at, '@'); at = strchr(at, '@') + 1)
+		text = c_format(cg, "%s%.*s%s", text, (int)strcspn(at, "@"), at, pointer);
+	return c_format(cg, "%s%s", text, at);
+}
+
 static const struct c_backend backend = {
 	.target = TARGET_MODULE,
 	.op = kmod_op,
@@ -52,6 +71,7 @@ static const struct c_backend backend = {
 	.is_kernel = true,
 	.type_has_header = kmod_type_has_header,
 	.param_name = kmod_param_name,
+	.field_text = kmod_field_text,
 };
 
 /* ---- names ---- */
@@ -191,56 +211,20 @@ static void write_head(struct cgen *cg, struct strbuf *out)
 		if (kmod_type_has_header(cg, *type))
 			write_include(out, &seen, arena, kmod_type_header(*type));
 	}
+	vec_foreach (type, &cg->forwards) {
+		const struct module_context *context = module_context_find((*type)->strukt->name);
+
+		for (int i = 0; context && i < 2; i++)
+			write_include(out, &seen, arena, context->headers[i]);
+	}
+	if (kmod_has_configs(cg)) {
+		write_include(out, &seen, arena, "linux/moduleparam.h");
+		write_include(out, &seen, arena, "linux/rcupdate_trace.h");
+		write_include(out, &seen, arena, "linux/version.h");
+	}
 	vec_foreach (external, &cg->externs)
 		write_include(out, &seen, arena, (*external)->header);
 	strbuf_puts(out, older_kernels);
-}
-
-/* Structs whose zero value is not ready for use: the kernel's macro that defines one. */
-static const struct {
-	const char *type, *define;
-} defined_by[] = {
-	{"list_head", "LIST_HEAD"},
-	{"mutex", "DEFINE_MUTEX"},
-	{"raw_spinlock", "DEFINE_RAW_SPINLOCK"},
-	{"rw_semaphore", "DECLARE_RWSEM"},
-	{"spinlock", "DEFINE_SPINLOCK"},
-	{"wait_queue_head", "DECLARE_WAIT_QUEUE_HEAD"},
-};
-
-static const char *definition_of(const struct type *type)
-{
-	for (size_t i = 0; type->kind == TYPE_STRUCT && type->strukt->name &&
-			   i < sizeof(defined_by) / sizeof(defined_by[0]);
-	     i++) {
-		if (!strcmp(type->strukt->name, defined_by[i].type))
-			return defined_by[i].define;
-	}
-	return NULL;
-}
-
-/* Module state: shared by all CPUs, zero when it has no initialiser. */
-static void write_state(struct cgen *cg)
-{
-	cw_blank(&cg->w);
-	cg->in_static = true;
-	vec_foreach (global, &cg->module->globals) {
-		const char *name, *declared, *define = definition_of((*global)->type);
-
-		if (!ptr_map_get(&cg->globals_seen, *global))
-			continue;
-		name = c_name(cg, *global, (*global)->name);
-		declared = c_declare(cg, (*global)->type, name);
-		if (define)
-			cw_line(&cg->w, "static %s(%s);", define, name);
-		else if ((*global)->init)
-			cw_line(&cg->w, "static %s = %s;", declared,
-				c_initializer(cg, (*global)->init));
-		else
-			cw_line(&cg->w, "static %s;", declared);
-	}
-	cg->in_static = false;
-	cw_blank(&cg->w);
 }
 
 /* A kernel function without a header: its prototype from the source. */
@@ -291,6 +275,31 @@ static void write_functions(struct cgen *cg)
 	cw_line(&cg->w, "__bpf_kfunc_end_defs();");
 }
 
+static void module_reach(struct cgen *cg, const struct ir_module *module)
+{
+	vec_foreach (func, &module->funcs) {
+		if ((*func)->target == TARGET_MODULE &&
+		    ((*func)->role == FN_KFUNC || (*func)->hook != MODULE_HOOK_NONE))
+			c_reach(cg, *func);
+	}
+	vec_foreach (global, &module->globals) {
+		if (ptr_map_get(&cg->globals_seen, *global))
+			c_type_use(cg, (*global)->type);
+	}
+}
+
+void cgen_module_check(struct compilation *comp, const struct ir_module *module)
+{
+	struct strbuf unused = {0};
+	struct cgen cg;
+
+	cgen_init(&cg, comp, module, &backend, &unused);
+	module_reach(&cg, module);
+	kmod_check(&cg);
+	cgen_free(&cg);
+	strbuf_free(&unused);
+}
+
 bool cgen_module(struct compilation *comp, const struct ir_module *module, struct strbuf *out)
 {
 	struct strbuf body = {0};
@@ -298,14 +307,7 @@ bool cgen_module(struct compilation *comp, const struct ir_module *module, struc
 	bool ok;
 
 	cgen_init(&cg, comp, module, &backend, &body);
-	vec_foreach (func, &module->funcs) {
-		if ((*func)->target == TARGET_MODULE && (*func)->role == FN_KFUNC)
-			c_reach(&cg, *func);
-	}
-	vec_foreach (global, &module->globals) {
-		if (ptr_map_get(&cg.globals_seen, *global))
-			c_type_use(&cg, (*global)->type);
-	}
+	module_reach(&cg, module);
 	kmod_check(&cg);
 	ok = !diag_error_count(comp);
 	if (ok) {
@@ -313,7 +315,7 @@ bool cgen_module(struct compilation *comp, const struct ir_module *module, struc
 		tags_take(&cg);
 		c_types_write(&cg);
 		write_externs(&cg);
-		write_state(&cg);
+		kmod_state_write(&cg);
 		write_functions(&cg);
 		kmod_register_write(&cg);
 		write_head(&cg, out);

@@ -25,6 +25,13 @@ const char *kmod_type_header(const struct type *type);
  */
 void kmod_helpers_write(struct cgen *cg, const char *text, struct strbuf *out);
 
+/* kmod_state.c: the module's variables, and the configs that it reads in the loader's memory. */
+bool kmod_is_config(const struct ir_global *global);
+bool kmod_has_configs(struct cgen *cg);
+void kmod_state_write(struct cgen *cg);
+/* In exit: gives the maps back. */
+void kmod_configs_drop(struct cgen *cg);
+
 /* kmod_register.c: the lists of kfuncs by hook, init and exit. */
 void kmod_register_write(struct cgen *cg);
 

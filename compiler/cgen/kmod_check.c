@@ -3,6 +3,7 @@
 #include "cgen/kmod.h"
 
 #include "kernel/kernel.h"
+#include "kernel/module_contexts.h"
 
 #include <string.h>
 
@@ -54,22 +55,6 @@ static const struct {
 	{"vlan_hdr", "linux/if_vlan.h"},
 	{"xdp_buff", "net/xdp.h"},
 };
-
-/* A program's view of its context: what the kernel passes has another struct behind it. */
-static const char *const views[] = {
-	"__sk_buff",  "bpf_cgroup_dev_ctx", "bpf_perf_event_data", "bpf_sk_lookup",
-	"bpf_sock",   "bpf_sock_addr",	    "bpf_sock_ops",	   "bpf_sockopt",
-	"bpf_sysctl", "sk_msg_md",	    "sk_reuseport_md",	   "xdp_md",
-};
-
-static bool is_view(const struct type *type)
-{
-	for (size_t i = 0; i < sizeof(views) / sizeof(views[0]); i++) {
-		if (type->strukt->name && !strcmp(type->strukt->name, views[i]))
-			return true;
-	}
-	return false;
-}
 
 const char *kmod_type_header(const struct type *type)
 {
@@ -138,10 +123,9 @@ static void check_deref(struct check *check, const struct ir_place *place)
 		refuse(check, place->span, "an access to this memory");
 	if (type->kind != TYPE_STRUCT || !kmod_type_has_header(check->cg, type))
 		return;
-	if (is_view(type))
-		refuse(check, place->span,
-		       c_format(check->cg, "reading the context `%s`", type->strukt->name));
-	else if (!kmod_type_header(type) && !check->has_extern_header)
+	if (module_context_find(type->strukt->name))
+		return;
+	if (!kmod_type_header(type) && !check->has_extern_header)
 		refuse(check, place->span,
 		       c_format(check->cg,
 				"looking into `%s` without an `extern ... from \"header\"` that "
@@ -149,15 +133,41 @@ static void check_deref(struct check *check, const struct ir_place *place)
 				type->strukt->name ? type->strukt->name : "an unnamed struct"));
 }
 
+/* A field of a program's context: the kernel has another struct behind it. */
+static void check_context(struct check *check, const struct ir_place *place, bool is_write)
+{
+	const struct ir_place *base = place->field.base;
+	const struct module_context_field *field;
+	const char *view;
+
+	if (base->kind != IR_PLACE_DEREF || base->type->kind != TYPE_STRUCT ||
+	    !module_context_find(base->type->strukt->name))
+		return;
+	view = base->type->strukt->name;
+	field = module_context_field_find(view, place->field.field->name);
+	if (!field)
+		refuse(check, place->span,
+		       c_format(check->cg, "`%s` of the context `%s`", place->field.field->name,
+				view));
+	else if (is_write && !field->is_writable)
+		diag_report(check->cg->comp, DIAG_ASSIGN_IMMUTABLE, place->span,
+			    "module code cannot change `%s` of the context `%s`", field->field,
+			    view);
+}
+
 static void check_place(struct c_walker *walker, const struct ir_place *place)
 {
 	struct check *check = walker->user;
 
-	if (place->kind == IR_PLACE_GLOBAL && place->global->role != IR_GLOBAL_LOCAL)
+	if (place->kind == IR_PLACE_GLOBAL && place->global->role != IR_GLOBAL_LOCAL &&
+	    place->global->role != IR_GLOBAL_CONFIG &&
+	    place->global->role != IR_GLOBAL_CONST_CONFIG)
 		refuse(check, place->span,
 		       c_format(check->cg, "`%s`, which is no `local var`,", place->global->name));
 	if (place->kind == IR_PLACE_DEREF)
 		check_deref(check, place);
+	else if (place->kind == IR_PLACE_FIELD)
+		check_context(check, place, false);
 }
 
 static void check_stmt(struct c_walker *walker, const struct ir_stmt *stmt, bool begin)
@@ -166,6 +176,9 @@ static void check_stmt(struct c_walker *walker, const struct ir_stmt *stmt, bool
 
 	if (begin && stmt->kind == IR_STMT_FOR_MAP)
 		refuse(check, stmt->span, "a map");
+	if (begin && (stmt->kind == IR_STMT_STORE || stmt->kind == IR_STMT_UPDATE) &&
+	    stmt->store.place->kind == IR_PLACE_FIELD)
+		check_context(check, stmt->store.place, true);
 }
 
 /*

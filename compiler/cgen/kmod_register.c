@@ -162,9 +162,27 @@ struct registration {
 	const char *type, *ids, *set;
 };
 
+static const struct ir_func *hook_function(struct cgen *cg, enum module_hook hook)
+{
+	vec_foreach (func, &cg->funcs) {
+		if ((*func)->hook == hook)
+			return *func;
+	}
+	return NULL;
+}
+
+static const char *hook_call(struct cgen *cg, const struct ir_func *func)
+{
+	return c_format(cg, "%s()", c_name(cg, func, func->name));
+}
+
 static void write_init(struct cgen *cg, const char *name, const struct registration *all,
 		       uint32_t count)
 {
+	const struct ir_func *init = hook_function(cg, MODULE_HOOK_INIT);
+	const struct ir_func *leave = hook_function(cg, MODULE_HOOK_EXIT);
+	bool init_fails = init && init->result->kind != TYPE_VOID;
+
 	cw_blank(&cg->w);
 	cw_open_function(&cg->w, "static int __init %s(void)", name);
 	cw_line(&cg->w, "int err;");
@@ -174,13 +192,37 @@ static void write_init(struct cgen *cg, const char *name, const struct registrat
 	cw_line(&cg->w, "pr_err(\"built without BTF: no program could call its functions\\n\");");
 	cw_line(&cg->w, "return -ENODATA;");
 	cw_close(&cg->w, "%s", "");
+	if (init)
+		cw_line(&cg->w, "%s%s;", init_fails ? "err = " : "", hook_call(cg, init));
+	if (init_fails) {
+		cw_line(&cg->w, "if (err)");
+		cw_line(&cg->w, "\treturn err < 0 ? err : -EINVAL;");
+	}
 	for (uint32_t i = 0; i < count; i++) {
 		if (i)
 			cw_line(&cg->w, "if (!err)");
 		cw_line(&cg->w, "%serr = register_btf_kfunc_id_set(%s, &%s);", i ? "\t" : "",
 			all[i].type, all[i].set);
 	}
+	if (leave) {
+		cw_line(&cg->w, "if (err)");
+		cw_line(&cg->w, "\t%s;", hook_call(cg, leave));
+	}
 	cw_line(&cg->w, "return err;");
+	cw_close(&cg->w, "%s", "");
+}
+
+static void write_exit(struct cgen *cg, const char *name)
+{
+	const struct ir_func *leave = hook_function(cg, MODULE_HOOK_EXIT);
+
+	cw_blank(&cg->w);
+	cw_comment(&cg->w,
+		   "The lists go with the module's BTF; without this it could not be removed.");
+	cw_open_function(&cg->w, "static void __exit %s(void)", name);
+	if (leave)
+		cw_line(&cg->w, "%s;", hook_call(cg, leave));
+	kmod_configs_drop(cg);
 	cw_close(&cg->w, "%s", "");
 }
 
@@ -193,11 +235,7 @@ static void write_frame(struct cgen *cg, const struct registration *all, uint32_
 	const char *about = c_format(cg, "kfuncs of %s", project);
 
 	write_init(cg, init, all, count);
-	cw_blank(&cg->w);
-	cw_comment(&cg->w,
-		   "The lists go with the module's BTF; without this it could not be removed.");
-	cw_open_function(&cg->w, "static void __exit %s(void)", leave);
-	cw_close(&cg->w, "%s", "");
+	write_exit(cg, leave);
 	cw_blank(&cg->w);
 	cw_line(&cg->w, "module_init(%s);", init);
 	cw_line(&cg->w, "module_exit(%s);", leave);

@@ -11,7 +11,7 @@ static const char owner_variables, owner_options, owner_args, owner_tests;
 
 bool loader_global_is_shared(const struct ir_global *global)
 {
-	return global->role == IR_GLOBAL_PINNED || global->targets & 1u << TARGET_BPF;
+	return ir_global_in_object(global);
 }
 
 /* ---- which ---- */
@@ -389,6 +389,13 @@ static const char *const role_names[] = {
 	[IR_GLOBAL_CONST_CONFIG] = "KS_CONST_CONFIG",
 };
 
+static const char *role_name(const struct ir_global *global)
+{
+	if (!(global->targets & 1u << TARGET_MODULE))
+		return role_names[global->role];
+	return global->role == IR_GLOBAL_CONFIG ? "KS_MODULE_CONFIG" : "KS_MODULE_CONST_CONFIG";
+}
+
 static bool write_variables(struct cgen *cg)
 {
 	bool any = false;
@@ -412,7 +419,7 @@ static bool write_variables(struct cgen *cg)
 		if (global_is_listed(cg, *global))
 			cw_line(&cg->w, "{%s, &%s, sizeof(*%s), %s},",
 				c_quoted(cg->comp, (*global)->name, strlen((*global)->name)), name,
-				name, role_names[(*global)->role]);
+				name, role_name(*global));
 	}
 	cw_close(&cg->w, ";");
 	return true;

@@ -30,6 +30,8 @@ static void run_build_ir(struct pipeline *pipeline)
 static void run_ir_passes(struct pipeline *pipeline)
 {
 	ir_passes_run(pipeline->comp, pipeline->module);
+	if (cgen_has_module(pipeline->module))
+		cgen_module_check(pipeline->comp, pipeline->module);
 }
 
 static void run_object(struct pipeline *pipeline)

@@ -95,6 +95,7 @@ static struct ir_func *func_new(struct build *build, struct decl *decl, enum tar
 	func->result = decl->fn.type->fn.result;
 	func->sleepable = decl->fn.sleepable;
 	func->is_global = decl->fn.is_global;
+	func->hook = decl->fn.hook;
 	/* In bpf it is known when the body is built, which is before any call. */
 	func->throws = target != TARGET_BPF && decl->fn.throws;
 	func->span = decl->span;
@@ -388,7 +389,7 @@ static void build_root_decl(struct build *build, struct decl *decl)
 			break;
 		if (decl->fn.role == FN_PROGRAM)
 			build_func(build, decl, TARGET_BPF);
-		else if (decl->fn.role == FN_KFUNC)
+		else if (decl->fn.role == FN_KFUNC || decl->fn.hook != MODULE_HOOK_NONE)
 			build_func(build, decl, TARGET_MODULE);
 		else if (decl == build->program->main_fn ||
 			 (decl->fn.role == FN_TEST && build->comp->options.test_build))

@@ -12,6 +12,14 @@ const char *ir_op_name(enum ir_op op)
 	return op < IR_OP_COUNT ? op_names[op] : "?";
 }
 
+bool ir_global_in_object(const struct ir_global *global)
+{
+	bool is_config = global->role == IR_GLOBAL_CONFIG || global->role == IR_GLOBAL_CONST_CONFIG;
+
+	return global->role == IR_GLOBAL_PINNED || global->targets & 1u << TARGET_BPF ||
+	       (is_config && global->targets & 1u << TARGET_MODULE);
+}
+
 bool ir_needs_object(const struct ir_module *module)
 {
 	vec_foreach (func, &module->funcs) {
@@ -19,7 +27,7 @@ bool ir_needs_object(const struct ir_module *module)
 			return true;
 	}
 	vec_foreach (global, &module->globals) {
-		if ((*global)->role == IR_GLOBAL_PINNED || (*global)->targets & 1u << TARGET_BPF)
+		if (ir_global_in_object(*global))
 			return true;
 	}
 	return module->maps.len > 0;

@@ -164,6 +164,7 @@ struct ir_func {
 	const struct prog_kind *kind;	  /* FN_PROGRAM */
 	const struct prog_choice *choice; /* FN_PROGRAM: the attribute's argument as a choice */
 	const char *kind_arg;		  /* FN_PROGRAM: the attribute's first argument, or NULL */
+	enum module_hook hook;		  /* FN_PRIVATE: when the kernel calls it */
 	unsigned kfunc_flags;		  /* FN_KFUNC: set of enum kfunc_flag */
 	struct expr_vec *attribute_args;  /* of the program or kfunc attribute, e.g. "ingress" */
 	const char *doc;		  /* the /// text before it, or NULL */
@@ -553,6 +554,12 @@ struct ir_stmt {
  * that bpf code touches. What stands in it is described in runtime/README.md.
  */
 bool ir_needs_object(const struct ir_module *module);
+
+/*
+ * Whether the variable stands in the BPF object: programs touch it, it is pinned, or it is a config
+ * that module code reads in the object's memory.
+ */
+bool ir_global_in_object(const struct ir_global *global);
 
 /* Builds the module from a program without errors; NULL when it reports something itself. */
 struct ir_module *ir_build(struct compilation *comp, struct program *program);

@@ -9,6 +9,7 @@
 enum attribute_args {
 	ARGS_NONE,
 	ARGS_GLOBAL, /* nothing, or "global" */
+	ARGS_HOOK,   /* nothing, "init" or "exit" */
 	ARGS_KFUNC,  /* nothing, or flags in one string or several */
 	ARGS_ONE,    /* one constant; its meaning is checked where it is used */
 	ARGS_FLAGS,  /* map flags */
@@ -26,7 +27,8 @@ struct attribute_info {
 static const struct attribute_info infos[] = {
 	{"helper", ON(FN), ARGS_GLOBAL, FN_HELPER, "@helper or @helper(\"global\")"},
 	{"kfunc", ON(FN), ARGS_KFUNC, FN_KFUNC, "@kfunc or @kfunc(\"acquire, ret_null\")"},
-	{"private", ON(FN), ARGS_NONE, FN_PRIVATE, "@private"},
+	{"private", ON(FN), ARGS_HOOK, FN_PRIVATE,
+	 "@private, @private(\"init\") or @private(\"exit\")"},
 	{"test", ON(FN), ARGS_NONE, FN_TEST, "@test"},
 	{"packed", ON(STRUCT), ARGS_NONE, FN_PLAIN, "@packed"},
 	{"align", ON(STRUCT), ARGS_ONE, FN_PLAIN, "@align(8)"},
@@ -198,6 +200,16 @@ static void kfunc_args(struct sema *sema, struct decl *fn, const struct attribut
 		fn->fn.sleepable = true;
 }
 
+static enum module_hook hook_of(const struct attribute *attribute)
+{
+	const char *text =
+		attribute->args.len == 1 ? attribute_string(attribute->args.data[0]) : NULL;
+
+	if (text && !strcmp(text, "init"))
+		return MODULE_HOOK_INIT;
+	return text && !strcmp(text, "exit") ? MODULE_HOOK_EXIT : MODULE_HOOK_NONE;
+}
+
 static bool args_fit(const struct attribute *attribute, enum attribute_args args)
 {
 	const char *text;
@@ -210,6 +222,8 @@ static bool args_fit(const struct attribute *attribute, enum attribute_args args
 			return true;
 		text = attribute_string(attribute->args.data[0]);
 		return attribute->args.len == 1 && text && !strcmp(text, "global");
+	case ARGS_HOOK:
+		return !attribute->args.len || hook_of(attribute) != MODULE_HOOK_NONE;
 	case ARGS_ONE:
 		return attribute->args.len == 1;
 	case ARGS_FLAGS:
@@ -253,6 +267,8 @@ static void check_plain(struct sema *sema, struct decl *decl, const struct attri
 		return;
 	set_role(sema, decl, attribute, info->role);
 	decl->fn.is_global |= info->args == ARGS_GLOBAL && attribute->args.len;
+	if (info->args == ARGS_HOOK)
+		decl->fn.hook = hook_of(attribute);
 	if (info->args == ARGS_KFUNC)
 		kfunc_args(sema, decl, attribute);
 }

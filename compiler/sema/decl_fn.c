@@ -353,6 +353,25 @@ static void kfunc_check(struct sema *sema, struct decl *fn)
 			    fn->fn.kfunc_flags & KFUNC_ACQUIRE ? "acquire" : "ret_null");
 }
 
+static void hook_check(struct sema *sema, struct decl *fn)
+{
+	const struct type *result = fn->fn.type->fn.result;
+	bool is_init = fn->fn.hook == MODULE_HOOK_INIT;
+
+	if (fn->fn.hook == MODULE_HOOK_NONE)
+		return;
+	if (fn->fn.params.len)
+		diag_report(sema->comp, DIAG_ATTRIBUTE, fn->fn.params.data[0].name.span,
+			    "the kernel calls `%s`: it takes no parameters", fn->name.text);
+	if (result->kind != TYPE_VOID && !(is_init && result == sema->comp->types->i32))
+		diag_report(sema->comp, DIAG_ATTRIBUTE, fn->fn.result->span,
+			    is_init ? "`%s` gives an `i32`, 0 or a negative error number, or "
+				      "nothing"
+				    : "`%s` gives nothing: the kernel does not ask whether a "
+				      "module wants to go",
+			    fn->name.text);
+}
+
 /* The verifier looks at a global function by itself, from its signature alone. */
 static void global_check(struct sema *sema, struct decl *fn)
 {
@@ -452,6 +471,8 @@ static void check_role(struct sema *sema, struct decl *fn)
 				    "a `@test` function returns `i32`: 0 when it passed");
 		break;
 	case FN_PRIVATE:
+		hook_check(sema, fn);
+		break;
 		break;
 	}
 }

@@ -29,7 +29,7 @@ unsigned use_targets(const struct use_site *use)
 	case USE_GLOBAL:
 		return use->decl->is_local ? BPF | MODULE : BPF | USER;
 	case USE_CONFIG:
-		return use->is_write ? USER : BPF | USER;
+		return use->is_write ? USER : BPF | USER | MODULE;
 	case USE_NEW:
 		return BPF | USER | MODULE;
 	case USE_FLOAT:

@@ -7,6 +7,7 @@
 #include "sema/program.h"
 
 #include "kernel/kernel_calls.h"
+#include "kernel/module_contexts.h"
 
 #include <string.h>
 
@@ -118,6 +119,9 @@ bool kfunc_param_may_be_null(const struct decl *fn, uint32_t index)
 		return false;
 	if (param->is_nullable)
 		return true;
+	if (type->ptr.target->kind == TYPE_STRUCT &&
+	    module_context_find(type->ptr.target->strukt->name))
+		return false;
 	if (type->ptr.region == REGION_CTX || param->is_text || kfunc_param_is_buffer(fn, index))
 		return false;
 	return !(fn->fn.kfunc_flags & (KFUNC_TRUSTED_ARGS | KFUNC_RCU));
@@ -153,8 +157,35 @@ static void check_externs(struct sema *sema, struct program_graph *graph)
 	}
 }
 
+/* The kernel calls one function of a kind. */
+static void check_hooks(struct program_graph *graph)
+{
+	const struct decl *first[MODULE_HOOK_EXIT + 1] = {NULL};
+
+	vec_foreach (node, &graph->nodes) {
+		const struct decl *fn = (*node)->fn;
+		const struct decl **slot = &first[fn->fn.hook];
+
+		if (fn->fn.hook == MODULE_HOOK_NONE)
+			continue;
+		if (*slot) {
+			const struct decl *second =
+				(*slot)->span.start > fn->span.start ? *slot : fn;
+
+			*slot = second == fn ? *slot : fn;
+			diag_report(graph->comp, DIAG_DUPLICATE, second->name.span,
+				    "a module has one function for this");
+			diag_note(graph->comp, (*slot)->name.span, "it is `%s` already",
+				  (*slot)->name.text);
+			continue;
+		}
+		*slot = fn;
+	}
+}
+
 void program_check_module(struct sema *sema, struct program_graph *graph)
 {
 	check_atomic(graph);
 	check_externs(sema, graph);
+	check_hooks(graph);
 }

@@ -146,7 +146,8 @@ static void mark_used(struct program_graph *graph)
 		if (facts_is_plain(*node) && !(*node)->address_taken &&
 		    strcmp(fn->name.text, "main"))
 			continue;
-		if (fn->fn.role == FN_HELPER || fn->fn.role == FN_PRIVATE)
+		if (fn->fn.role == FN_HELPER ||
+		    (fn->fn.role == FN_PRIVATE && fn->fn.hook == MODULE_HOOK_NONE))
 			continue;
 		fn->used = true;
 		vec_push(&graph->comp->arena, &work, *node);

@@ -555,6 +555,13 @@ enum kfunc_flag {
 #undef X
 };
 
+/* When the kernel runs a @private function by itself. */
+enum module_hook {
+	MODULE_HOOK_NONE,
+	MODULE_HOOK_INIT, /* the module is inserted */
+	MODULE_HOOK_EXIT, /* it is removed, or init failed after this one */
+};
+
 struct fn_decl {
 	struct param_vec params;
 	struct type_expr *result;    /* NULL: no arrow */
@@ -572,6 +579,7 @@ struct fn_decl {
 	struct variable *context;	/* the context parameter of a program */
 	unsigned targets;		/* bit set of 1 << enum target that need its code */
 	bool is_global;			/* @helper("global") */
+	enum module_hook hook;		/* @private("init"), @private("exit") */
 	bool needs_context;		/* a bpf function that reads packet bounds, ... */
 	bool throws;			/* an error code can leave it */
 	bool had_errors;		/* in its signature or body: flow leaves it alone */
