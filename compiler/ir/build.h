@@ -422,7 +422,13 @@ struct ir_expr *build_call(struct fn_build *fb, struct expr *expr);
 /* The same without the test for errors: nothing is emitted yet, for defers. */
 struct ir_expr *build_call_root(struct fn_build *fb, struct expr *expr);
 /* Emits a call of a function that throws, with the test; gives other roots back. */
-struct ir_expr *build_finish_call(struct fn_build *fb, struct ir_expr *root);
+struct ir_expr *build_finish_call(struct fn_build *fb, struct ir_expr *root,
+				  const struct expr *call);
+/*
+ * Gives back what the error of a call or throw statement leaves behind: all of it when the program
+ * ends, else what the innermost handler does not know.
+ */
+void build_give_back(struct fn_build *fb, const void *node, bool is_abort, struct span span);
 /* The context of the program that the code belongs to. */
 struct ir_local *build_context(struct fn_build *fb, struct span span);
 /* The program that `return other(ctx)` goes to. */

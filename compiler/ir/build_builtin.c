@@ -77,11 +77,13 @@ static struct ir_expr *build_print_to(struct fn_build *fb, struct expr *expr,
 }
 
 /* The message, and what "the program ends" means here. */
-static void build_panic_stmt(struct fn_build *fb, const char *text, struct span span)
+static void build_panic_stmt(struct fn_build *fb, const struct expr *call, const char *text)
 {
+	struct span span = call->span;
 	struct ir_expr *op = build_op(fb, IR_OP_PANIC, build_types(fb)->void_, span);
 
 	op->op.text = text;
+	build_give_back(fb, call, true, span);
 	build_eval(fb, op);
 	switch (build_target(fb)) {
 	case TARGET_BPF:
@@ -121,7 +123,7 @@ static struct ir_expr *build_assert(struct fn_build *fb, struct expr *expr,
 	struct ir_stmt *test = build_if_stmt(fb, failed, expr->span);
 	struct scope_mark scope = build_open(fb, &test->iff.then);
 
-	build_panic_stmt(fb, text ? text->constant.text : assertion_text(fb, cond), expr->span);
+	build_panic_stmt(fb, expr, text ? text->constant.text : assertion_text(fb, cond));
 	build_close(fb, scope);
 	return NULL;
 }
@@ -129,7 +131,7 @@ static struct ir_expr *build_assert(struct fn_build *fb, struct expr *expr,
 static struct ir_expr *build_panic(struct fn_build *fb, struct expr *expr,
 				   const struct builtin *builtin)
 {
-	build_panic_stmt(fb, argument(expr, 0)->constant.text, expr->span);
+	build_panic_stmt(fb, expr, argument(expr, 0)->constant.text);
 	return NULL;
 }
 

@@ -65,7 +65,7 @@ static void build_args(struct fn_build *fb, struct expr *call, const struct type
 
 /* The program ends when a callee says so; other codes are thrown on. */
 static void test_error(struct fn_build *fb, const struct ir_func *func, struct ir_local *error,
-		       struct span span)
+		       const struct expr *call, struct span span)
 {
 	const struct type *i32 = build_types(fb)->i32;
 	struct ir_expr *abort =
@@ -83,14 +83,47 @@ static void test_error(struct fn_build *fb, const struct ir_func *func, struct i
 			build_if_stmt(fb, build_compare(fb, BINARY_EQ, code, abort, span), span);
 		struct scope_mark inside = build_open(fb, &inner->iff.then);
 
+		build_give_back(fb, call, true, span);
 		build_abort(fb, span);
 		build_close(fb, inside);
 	}
+	build_give_back(fb, call, false, span);
 	build_throw_code(fb, code, span);
 	build_close(fb, scope);
 }
 
-struct ir_expr *build_finish_call(struct fn_build *fb, struct ir_expr *root)
+void build_give_back(struct fn_build *fb, const void *node, bool is_abort, struct span span)
+{
+	const struct fn_decl *fn = &fb->decl->fn;
+	const struct held_at *held =
+		fn->held && build_target(fb) == TARGET_BPF ? ptr_map_get(fn->held, node) : NULL;
+
+	const struct variable_vec *variables;
+
+	if (!held)
+		return;
+	/* Without a handler both ways leave the function, with the same things. */
+	variables = is_abort || (!fb->handler && held->on_abort.len) ? &held->on_abort
+								     : &held->on_throw;
+	vec_foreach (variable, variables) {
+		const struct binding *binding = ptr_map_get(&fb->bindings, *variable);
+		struct ir_expr *value, *op;
+		bool is_record;
+
+		if (!binding)
+			internal_error(fb->comp, span, "nothing is bound to `%s`",
+				       (*variable)->name);
+		value = build_read(fb, binding->local, span);
+		is_record = value->type->ptr.region == REGION_RECORD;
+		op = build_op(fb, is_record ? IR_OP_RINGBUF_DISCARD : IR_OP_FREE,
+			      build_types(fb)->void_, span);
+		build_op_arg(fb, op, value);
+		build_eval(fb, op);
+	}
+}
+
+struct ir_expr *build_finish_call(struct fn_build *fb, struct ir_expr *root,
+				  const struct expr *call)
 {
 	struct ir_func *func = root && root->kind == IR_EXPR_CALL ? root->call.func : NULL;
 	struct ir_local *error = fb->handler ? fb->handler->code : fb->error, *result = NULL;
@@ -104,7 +137,7 @@ struct ir_expr *build_finish_call(struct fn_build *fb, struct ir_expr *root)
 		build_eval(fb, root);
 	else
 		result = build_temp(fb, func->name, root);
-	test_error(fb, func, error, root->span);
+	test_error(fb, func, error, call, root->span);
 	return result ? build_read(fb, result, root->span) : NULL;
 }
 
@@ -277,7 +310,7 @@ struct ir_expr *build_call_root(struct fn_build *fb, struct expr *expr)
 
 struct ir_expr *build_call(struct fn_build *fb, struct expr *expr)
 {
-	return build_finish_call(fb, build_call_root(fb, expr));
+	return build_finish_call(fb, build_call_root(fb, expr), expr);
 }
 
 void build_tail_call_expr(struct fn_build *fb, struct expr *expr, struct expr *verdict)
@@ -343,6 +376,7 @@ void build_throw(struct fn_build *fb, struct stmt *stmt)
 		build_op_arg(fb, note, code);
 		code = build_read(fb, build_temp(fb, "thrown", note), stmt->span);
 	}
+	build_give_back(fb, stmt, false, stmt->span);
 	build_throw_code(fb, code, stmt->span);
 }
 

@@ -301,7 +301,7 @@ static void run_deferred(struct fn_build *fb, struct deferred *deferred)
 	}
 	fb->branch_depth++;
 	if (deferred->callee)
-		build_eval(fb, build_finish_call(fb, deferred->callee));
+		build_eval(fb, build_finish_call(fb, deferred->callee, stmt->defer.call));
 	else if (stmt->defer.block)
 		build_stmts(fb, stmt->defer.block, NULL);
 	else

@@ -97,7 +97,6 @@ struct caller {
 };
 
 VEC_TYPE(fn_facts_vec, struct fn_facts *);
-VEC_TYPE(variable_vec, struct variable *);
 
 /* Why a plain function cannot be compiled into a target: the first thing that stands against it. */
 struct blocker {

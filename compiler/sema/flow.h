@@ -143,6 +143,7 @@ struct flow {
 	bool widened;	  /* some range was made larger than it had to be */
 	bool narrowing;	  /* the walk after the fixpoint was found */
 	bool deferring;	  /* in a deferred call or block */
+	bool has_defer;	  /* some defer was met */
 	struct flow_slot_vec slots;
 	struct flow_lock_vec locks;
 	uint32_t range_count;
@@ -248,6 +249,14 @@ void flow_escape(struct flow *flow, const struct flow_value *value);
 void flow_kernel_call(struct flow *flow, const struct expr *call);
 /* `what` may sleep: reported under a lock that forbids it. */
 void flow_sleep(struct flow *flow, struct span span, const char *what);
+/*
+ * The same where the error of `node` (a call or a throw) leaves: in bpf code what is surely held is
+ * given back there, and is noted in the function's `held`. The slots from `first` up to `end`.
+ */
+void flow_hold(struct flow *flow, const void *node, bool is_abort, uint32_t first, struct span span,
+	       const char *what);
+void flow_check_held_below(struct flow *flow, uint32_t first, uint32_t end, struct span span,
+			   const char *what);
 /* Control leaves the function: no lock may be held. `what` as in flow_check_held(). */
 void flow_check_locks(struct flow *flow, struct span span, const char *what);
 
@@ -272,7 +281,8 @@ void flow_place(struct flow *flow, struct expr *expr);
 /* A pointer that is about to be released: a use that may come too late is reported there. */
 struct flow_value flow_resource_value(struct flow *flow, struct expr *expr);
 /* The codes may be thrown here (`codes` is used up): handlers and held records; `what` as above. */
-void flow_throw(struct flow *flow, uint64_t *codes, struct span span, const char *what);
+void flow_throw(struct flow *flow, uint64_t *codes, const void *node, struct span span,
+		const char *what);
 /* Control leaves the function, so it leaves every loop inside of `outer` (NULL: all). */
 void flow_way_out(struct flow *flow, const struct flow_loop *outer);
 

@@ -14,15 +14,41 @@ void flow_way_out(struct flow *flow, const struct flow_loop *outer)
 		loop->way_out = true;
 }
 
-void flow_throw(struct flow *flow, uint64_t *codes, struct span span, const char *what)
+/* The first slot that the innermost handler does not know. */
+static uint32_t innermost(const struct flow *flow)
 {
+	return flow->tries ? flow->tries->mark.slots : 0;
+}
+
+/* What is held when codes leave: an abort takes all of it, an error what the handler has not. */
+static void leave_with(struct flow *flow, const uint64_t *codes, const void *node, struct span span,
+		       const char *what)
+{
+	const uint64_t abort = (uint64_t)1 << CODE_BIT_ABORT;
+	bool is_abort = codes[0] & abort, throws = codes[0] & ~abort;
+
+	for (uint32_t i = 1; i < flow->graph->words; i++)
+		throws |= codes[i] != 0;
+	if (is_abort)
+		flow_hold(flow, node, true, 0, span, what);
+	if (throws)
+		flow_hold(flow, node, false, innermost(flow), span, what);
+}
+
+void flow_throw(struct flow *flow, uint64_t *codes, const void *node, struct span span,
+		const char *what)
+{
+	bool may_leave = !flow->deferring;
+	uint32_t inner = may_leave ? innermost(flow) : flow->slots.len;
 	struct flow_try *frame;
 
 	if (flow->state->dead || codes_empty(flow->graph, codes))
 		return;
+	if (may_leave)
+		leave_with(flow, codes, node, span, what);
 	for (frame = flow->tries; frame; frame = frame->outer) {
 		if (codes_catch(flow->graph, codes, frame->stmt)) {
-			flow_check_held(flow, frame->mark.slots, span, what);
+			flow_check_held_below(flow, frame->mark.slots, inner, span, what);
 			flow_state_join(flow, frame->thrown, flow->state, frame->mark);
 			flow_way_out(flow, frame->loop);
 		}
@@ -32,7 +58,8 @@ void flow_throw(struct flow *flow, uint64_t *codes, struct span span, const char
 	/* Codes of a deferred call cannot leave the function; program_throws.c reports them. */
 	if (flow->deferring)
 		return;
-	flow_check_held(flow, 0, span, what);
+	if (codes[0] != (uint64_t)1 << CODE_BIT_ABORT)
+		flow_check_held_below(flow, 0, inner, span, what);
 	flow_check_locks(flow, span, what);
 	flow_way_out(flow, NULL);
 }
@@ -87,7 +114,7 @@ static void call_effects(struct flow *flow, const struct expr *call, struct decl
 		codes[0] &= ~((uint64_t)1 << CODE_BIT_ABORT);
 	if (!codes_empty(flow->graph, codes)) {
 		what = arena_printf(&flow->comp->arena, "when %s fails", decl_text(flow, callee));
-		flow_throw(flow, codes, call->span, what);
+		flow_throw(flow, codes, call, call->span, what);
 	}
 	if (facts->waits) {
 		flow->state->pending = false;
@@ -219,7 +246,7 @@ static struct flow_value call_outside(struct flow *flow, struct expr *call)
 static void abort_program(struct flow *flow, const struct expr *call, const char *what)
 {
 	if (flow->targets & (1u << TARGET_BPF | 1u << TARGET_MODULE)) {
-		flow_check_held(flow, 0, call->span, what);
+		flow_hold(flow, call, true, 0, call->span, what);
 		flow_check_locks(flow, call->span, what);
 		flow_way_out(flow, NULL);
 	}

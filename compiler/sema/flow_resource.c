@@ -73,17 +73,78 @@ static void report_held(struct flow *flow, struct flow_slot *slot, struct span s
 	diag_note(flow->comp, span, "it is still held %s", what);
 }
 
+static bool is_held(const struct flow *flow, uint32_t index)
+{
+	const struct flow_slot *slot = &flow->slots.data[index];
+
+	return slot->resource != RESOURCE_NONE && slot->owner == index &&
+	       flow->state->bits[index] & FLOW_HELD && flow->state->bits[index] & FLOW_NONNULL;
+}
+
+void flow_check_held_below(struct flow *flow, uint32_t first, uint32_t end, struct span span,
+			   const char *what)
+{
+	for (uint32_t i = first; i < end && !flow->state->dead; i++)
+		if (is_held(flow, i))
+			report_held(flow, &flow->slots.data[i], span, what);
+}
+
 void flow_check_held(struct flow *flow, uint32_t first, struct span span, const char *what)
 {
-	if (flow->state->dead)
-		return;
-	for (uint32_t i = first; i < flow->slots.len; i++) {
+	flow_check_held_below(flow, first, flow->slots.len, span, what);
+}
+
+static void note_held(struct flow *flow, const void *node, bool is_abort, struct variable *variable)
+{
+	struct arena *arena = &flow->comp->arena;
+	struct fn_decl *fn = &flow->fn->fn;
+	struct variable_vec *variables;
+	struct held_at *held;
+
+	if (!fn->held) {
+		fn->held = arena_new(arena, struct ptr_map);
+		ptr_map_init(fn->held, arena);
+	}
+	held = ptr_map_get(fn->held, node);
+	if (!held) {
+		held = arena_new(arena, struct held_at);
+		ptr_map_set(fn->held, node, held);
+	}
+	variables = is_abort ? &held->on_abort : &held->on_throw;
+	vec_foreach (one, variables) {
+		if (*one == variable)
+			return;
+	}
+	vec_push(arena, variables, variable);
+}
+
+/*
+ * Whether it can be given back where an error leaves: not when some way has released it already,
+ * or a deferred block may use it later.
+ */
+static bool can_give_back(const struct flow *flow, uint32_t index)
+{
+	const struct flow_slot *slot = &flow->slots.data[index];
+	uint16_t others = FLOW_RELEASED | FLOW_DEFERRED | FLOW_MOVED;
+
+	return !may_escape(flow, slot->resource) && slot->variable && !slot->path &&
+	       !(flow->state->bits[index] & others) && !flow->has_defer;
+}
+
+void flow_hold(struct flow *flow, const void *node, bool is_abort, uint32_t first, struct span span,
+	       const char *what)
+{
+	for (uint32_t i = first; i < flow->slots.len && !flow->state->dead; i++) {
 		struct flow_slot *slot = &flow->slots.data[i];
 
-		if (slot->resource == RESOURCE_NONE || slot->owner != i ||
-		    !(flow->state->bits[i] & FLOW_HELD) || !(flow->state->bits[i] & FLOW_NONNULL))
+		if (!is_held(flow, i))
 			continue;
-		report_held(flow, slot, span, what);
+		if (flow->silent)
+			continue;
+		if (can_give_back(flow, i))
+			note_held(flow, node, is_abort, slot->variable);
+		else
+			report_held(flow, slot, span, what);
 	}
 }
 

@@ -344,7 +344,7 @@ static void flow_throw_stmt(struct flow *flow, struct stmt *stmt)
 	site.is_constant = constant->kind == CONSTANT_INT;
 	site.code = constant->negative ? -(int64_t)constant->bits : (int64_t)constant->bits;
 	codes_of_throw(flow->graph, flow->codes, &site);
-	flow_throw(flow, flow->codes, stmt->span, "when this is thrown");
+	flow_throw(flow, flow->codes, stmt, stmt->span, "when this is thrown");
 	flow_kill(flow);
 }
 
@@ -413,7 +413,7 @@ static void flow_defer(struct flow *flow, struct stmt *stmt)
 
 	flow->tries = NULL;
 	flow->loop = NULL;
-	flow->deferring = true;
+	flow->deferring = flow->has_defer = true;
 	if (stmt->defer.call) {
 		flow_operand(flow, stmt->defer.call);
 	} else {

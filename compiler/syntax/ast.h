@@ -26,6 +26,13 @@ struct fn_facts;
 VEC_TYPE(expr_vec, struct expr *);
 VEC_TYPE(stmt_vec, struct stmt *);
 VEC_TYPE(decl_vec, struct decl *);
+VEC_TYPE(variable_vec, struct variable *);
+
+/* Where an error leaves: the records and objects that are given back first, in bpf code. */
+struct held_at {
+	struct variable_vec on_throw; /* ... to the innermost handler, or out of the function */
+	struct variable_vec on_abort; /* the program ends */
+};
 
 /*
  * No tree is deeper: longer chains (`a + a + ...`, `- - -x`, `else if`) are refused by the
@@ -586,6 +593,7 @@ struct fn_decl {
 	bool sleepable;
 	uint32_t tail_target_count;
 	int result_region; /* enum region of a pointer result, from what it returns */
+	struct ptr_map *held;	/* call or throw statement -> struct held_at *; NULL: none */
 	struct fn_facts *facts; /* what flow and the program rules know of the body; facts.h */
 };
 
