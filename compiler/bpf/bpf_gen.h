@@ -66,6 +66,7 @@ enum bpfgen_helper_id {
 	HELPER_TIMER_SET_CALLBACK = 170,
 	HELPER_TIMER_START = 171,
 	HELPER_TIMER_CANCEL = 172,
+	HELPER_GET_ATTACH_COOKIE = 174,
 	HELPER_TRACE_VPRINTK = 177,
 	HELPER_LOOP = 181,
 	HELPER_KPTR_XCHG = 194,
@@ -122,6 +123,7 @@ struct bpfgen {
 	LLVMValueRef zero;	 /* the variable that holds 0 and LLVM does not know it */
 	uint32_t sequence;	 /* numbers relocations, so that no two are taken for one */
 	uint32_t callback_count; /* names callbacks */
+	LLVMValueRef usdt_specs; /* libbpf's map of the arguments of static probe points */
 	LLVMValueRef scratch;	 /* the map of slots for what is spilled, or NULL */
 	uint32_t scratch_bytes;	 /* of a slot */
 	uint32_t spill_min;	 /* bytes from which variables are spilled; 0: none is */
@@ -713,6 +715,16 @@ bool bpfgen_calls_back(const struct helper *helper);
 LLVMValueRef bpfgen_call_back(struct bpfgen_fn *fn, const struct ir_expr *expr);
 /* start() and cancel() of a timer. */
 LLVMValueRef bpfgen_op_timer(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
+
+/* ---- bpf_usdt.c ---- */
+
+/* libbpf's maps, when the module has programs at static probe points. */
+void bpfgen_declare_usdt(struct bpfgen *gen);
+/* The address of the attachment's entry, or null. */
+LLVMValueRef bpfgen_usdt_spec(struct bpfgen_fn *fn);
+/* An argument of the probe as a value for the parameter; reports what cannot be one. */
+LLVMValueRef bpfgen_usdt_argument(struct bpfgen_fn *fn, LLVMValueRef spec, uint32_t index,
+				  const struct ir_local *param);
 
 /* ---- bpf_spill.c ---- */
 

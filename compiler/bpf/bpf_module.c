@@ -151,6 +151,7 @@ static void write_module(struct bpfgen *gen)
 	bpfgen_find_optional(gen);
 	declare_license(gen);
 	bpfgen_declare_maps(gen);
+	bpfgen_declare_usdt(gen);
 	bpfgen_declare_globals(gen);
 	bpfgen_declare_functions(gen);
 	bpfgen_declare_tails(gen);

@@ -185,16 +185,25 @@ static void param_of_return(struct bpfgen_fn *fn)
 	set_param(fn, 0, load_slot(fn, params->data[0]->type, fn->context, offset));
 }
 
+static void params_of_usdt(struct bpfgen_fn *fn)
+{
+	const struct ir_local_vec *params = &fn->ir->params;
+	LLVMValueRef spec = params->len ? bpfgen_usdt_spec(fn) : NULL;
+
+	for (uint32_t i = 0; i < params->len; i++)
+		set_param(fn, i, bpfgen_usdt_argument(fn, spec, i, params->data[i]));
+}
+
 static void params_of_user(struct bpfgen_fn *fn)
 {
 	static const uint32_t result[] = {REGS_AX};
 	const struct ir_local_vec *params = &fn->ir->params;
 	const struct type *first = params->len ? params->data[0]->type : NULL;
 
-	if (fn->ir->kind->id == PROG_USDT && params->len)
-		bpfgen_unsupported(fn->gen, fn->ir->name_span, "the arguments of a usdt probe");
-	else if (first && first->kind == TYPE_PTR && first->ptr.region == REGION_CTX)
+	if (first && first->kind == TYPE_PTR && first->ptr.region == REGION_CTX)
 		set_param(fn, 0, LLVMGetParam(fn->llvm, 0));
+	else if (fn->ir->kind->id == PROG_USDT)
+		params_of_usdt(fn);
 	else if (fn->ir->kind->id == PROG_URETPROBE && params->len <= 1)
 		params_from_regs(fn, fn->context, result, false);
 	else
