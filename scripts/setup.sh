@@ -15,8 +15,8 @@
 packages_build="gcc g++ libc6-dev binutils make cmake ninja-build bison flex llvm-19-dev libbpf-dev
 	libelf-dev zlib1g-dev libzstd-dev libxml2-dev libncurses-dev"
 packages_demo="iproute2 iputils-ping netcat-openbsd bpftool procps util-linux"
-packages_test="clang-19 clang-format time qemu-system-x86 busybox-static cpio xz-utils zstd lz4
-	kmod python3 python3-dev"
+packages_test="clang-19 libclang-rt-19-dev clang-format time qemu-system-x86 busybox-static cpio
+	xz-utils zstd lz4 kmod locales python3 python3-dev"
 
 # The packages of the list that are not installed.
 missing_packages() {

@@ -85,7 +85,9 @@ for test in "$build"/tests/test_*; do
 	run "unit/$name" "$test"
 done
 run golden "$build/tests/golden" tests/golden examples docs README.md
+run mutants "$build/tests/mutants" --seed=1 --count=20 --keep="$build" tests/golden examples
 if [ -z "$fast" ]; then
+	run fuzz scripts/fuzz.sh 6
 	for level in c run exec; do
 		run "golden/$level" "$build/tests/golden" --level=$level tests/golden examples docs
 	done

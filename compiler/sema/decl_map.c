@@ -615,6 +615,7 @@ static void shape_resolve(struct sema *sema, struct decl *decl, const char *name
 {
 	struct map_check map = {.decl = decl, .shape = decl->map.shape, .name = name};
 	const struct kernel *kernel;
+	bool types_fit;
 
 	map.kind = find_kind(sema, &map.shape->map.kind);
 	if (!map.kind)
@@ -626,7 +627,8 @@ static void shape_resolve(struct sema *sema, struct decl *decl, const char *name
 			    kernel_text(sema, kernel), map.kind->name,
 			    kernel_version_text(sema->comp, map.kind->since));
 	flags_resolve(sema, &map);
-	if (types_resolve(sema, &map) & size_resolve(sema, &map))
+	types_fit = types_resolve(sema, &map);
+	if (size_resolve(sema, &map) && types_fit)
 		decl->map.kind = map.kind;
 }
 
