@@ -226,3 +226,41 @@ int elf_prepare(struct ks_runtime *rt)
 	rt->elf = NULL;
 	return err;
 }
+
+const unsigned char *elf_section(const struct ks_runtime *rt, const char *name, size_t *size)
+{
+	struct elf_view elf;
+	int index;
+
+	if (!rt->elf || !elf_view(&elf, rt->elf, rt->elf_size))
+		return NULL;
+	index = section_find(&elf, name);
+	if (index < 0)
+		return NULL;
+	*size = elf.sections[index].sh_size;
+	return section_bytes(&elf, &elf.sections[index]);
+}
+
+bool elf_function(const struct ks_runtime *rt, const char *name, u64 *start, u64 *end)
+{
+	struct elf_view elf;
+	struct symbols symbols;
+
+	if (!rt->elf || !elf_view(&elf, rt->elf, rt->elf_size))
+		return false;
+	for (u32 i = 1; i < elf.header->e_shnum; i++) {
+		if (!symbols_of(&elf, i, &symbols))
+			continue;
+		for (size_t j = 0; j < symbols.count; j++) {
+			const Elf64_Sym *symbol = &symbols.all[j];
+
+			if (ELF64_ST_TYPE(symbol->st_info) != STT_FUNC ||
+			    strcmp(symbol_name(&symbols, symbol), name) != 0)
+				continue;
+			*start = symbol->st_value;
+			*end = symbol->st_value + symbol->st_size;
+			return true;
+		}
+	}
+	return false;
+}

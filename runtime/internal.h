@@ -216,6 +216,10 @@ int pin_prepare(struct bpf_map *map, const struct btf *btf, const struct pin *pi
 
 /* Copies the embedded object without its tail-call slots, which it lists. 0 or -errno. */
 int elf_prepare(struct ks_runtime *rt);
+/* After that: a section's bytes, NULL when there is none. */
+const unsigned char *elf_section(const struct ks_runtime *rt, const char *name, size_t *size);
+/* Where a function lies in its section, in bytes; false when it is not found. */
+bool elf_function(const struct ks_runtime *rt, const char *name, u64 *start, u64 *end);
 
 /* Finds the memory of every global in the opened object and sets the pointers. */
 int globals_open(struct bpf_object *obj);
@@ -226,8 +230,13 @@ bool global_locate(const struct ks_global *global, int *fd, u32 *offset);
 /* After load: maps the maps' memory over the regions. */
 int globals_bind(struct bpf_object *obj);
 
+enum {
+	LOG_MIB = 16 /* the longest log that is kept */
+};
+
 /* Prints why the kernel refused a program, and keeps its log in a file. */
-void verifier_explain(struct ks_prog *prog, const char *log, int err);
+void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const char *log,
+		      int err);
 
 /* ---- attachments (attach.c and attach_*.c) ---- */
 

@@ -15,7 +15,7 @@
 
 /* Virtual only until the kernel writes a log; kernels before 6.4 fail when it does not fit. */
 enum {
-	LOG_SIZE = 16 << 20
+	LOG_SIZE = LOG_MIB << 20
 };
 
 struct ks_prog_state *prog_state(struct ks_prog *prog)
@@ -389,7 +389,7 @@ static int object_try(const char *where)
 		    !bpf_is_permitted())
 			blamed = NULL;
 		if (blamed) {
-			verifier_explain(blamed, blamed->state->log, err);
+			verifier_explain(blamed, obj, blamed->state->log, err);
 			blamed->state->failed = true;
 			err = TRY_AGAIN;
 		} else {

@@ -1,90 +1,98 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verifier_log.h"
 
-#include <stdio.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* What a part of the verifier's words means. The first that fits counts. */
-static const struct {
-	const char *part, *words;
-} reasons[] = {
-	{"invalid access to packet", "the packet may be shorter than what is read here"},
-	{"invalid access to map value", "the access may lie outside of the map's value"},
-	{"map_value_or_null", "the map may have no such entry"},
-	{"invalid mem access 'scalar'", "an integer is used as an address"},
-	{"invalid mem access 'inv'", "an integer is used as an address"},
-	{"_or_null'", "a pointer that may be null is used"},
-	{"possibly NULL", "a pointer that may be null is passed on"},
-	{"unbounded memory access", "the size or index has no upper bound here"},
-	{"min value is negative", "the size or index may be negative here"},
-	{"infinite loop detected", "the kernel sees a loop that makes no progress"},
-	{"back-edge", "kernels before 5.3 allow no loops"},
-	{"BPF program is too large", "the program needs more than a million verification steps"},
-	{"sequence of", "too many jumps in a row for the verifier"},
-	{"combined stack size", "the functions together use more than 512 bytes of stack"},
-	{"invalid stack", "the stack is used outside of its 512 bytes"},
-	{"invalid read from stack", "memory of the stack is read before it was written"},
-	{"Unreleased reference", "an object or record is not released on some path"},
-	{"unknown func", "this kernel has no such helper for this kind of program"},
-	{"cannot use helper", "this kind of program may not call this helper"},
-	{"program of this type cannot use", "this kind of program may not call this helper"},
-	{"calling kernel function", "this kind of program may not call this kernel function"},
-	{"GPL", "the helper is only for programs with a GPL-compatible license"},
-	{"invalid bpf_context access", "this field of the context does not exist on this kernel or "
-				       "may not be used so"},
-	{"At program exit the register R0",
-	 "the program's result is outside of what its kind allows"},
-	{"misaligned", "the address is not aligned for an access of this size"},
-	{"unreachable insn", "some instructions can never run"},
-	{"is not a kernel function", "the kernel has no such function to attach to"},
-	{"Invalid argument", NULL},
+static const struct verifier_message messages[] = {
+#define X(name, part, kernels, reason, help) {#name, part, reason, help},
+#include "verifier_messages.h"
+#undef X
 };
 
-const char *verifier_words(const char *reason, int len)
-{
-	char line[256];
+/* ---- one line ---- */
 
-	snprintf(line, sizeof(line), "%.*s", len, reason);
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
-		if (strstr(line, reasons[i].part))
-			return reasons[i].words;
+/* The place of `part` in a line, or NULL. */
+static const char *find(const char *line, const char *end, const char *part, size_t len)
+{
+	for (; (size_t)(end - line) >= len; line++) {
+		if (!memcmp(line, part, len))
+			return line;
 	}
 	return NULL;
 }
 
-static bool is_statistics(const char *line, size_t len)
+/* Whether the pieces between the stars of a pattern follow each other in a line. */
+static bool fits(const char *line, const char *end, const char *pattern)
 {
-	static const char *const starts[] = {"processed ", "verification time", "stack depth",
-					     "max_states", "peak_states",	"mark_read",
-					     "-- ",	   "insns processed"};
+	while (*pattern) {
+		size_t len = strcspn(pattern, "*");
+		const char *at = find(line, end, pattern, len);
 
-	for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
-		size_t n = strlen(starts[i]);
+		if (!at)
+			return false;
+		line = at + len;
+		pattern += len + (pattern[len] == '*');
+	}
+	return true;
+}
 
-		if (len >= n && !strncmp(line, starts[i], n))
+const struct verifier_message *verifier_match(const char *line, int len)
+{
+	for (size_t i = 0; i < sizeof(messages) / sizeof(messages[0]); i++) {
+		if (fits(line, line + len, messages[i].part))
+			return &messages[i];
+	}
+	return NULL;
+}
+
+static bool starts(const char *line, int len, const char *with)
+{
+	size_t n = strlen(with);
+
+	return (size_t)len >= n && !strncmp(line, with, n);
+}
+
+/* "12: (71) r1 = ..." and "12: R1=ctx() R10=fp0": the number, -1 for other lines. */
+static long instruction_number(const char *line, int len)
+{
+	int i = 0;
+
+	while (i < len && isdigit((unsigned char)line[i]))
+		i++;
+	if (!i || i + 2 >= len || line[i] != ':' || (line[i + 2] != '(' && line[i + 2] != 'R'))
+		return -1;
+	return strtol(line, NULL, 10);
+}
+
+/* Lines that are no refusal: statistics, what libbpf says, states on the way. */
+static bool is_aside(const char *line, int len)
+{
+	static const char *const asides[] = {
+		"processed ",	"verification time",
+		"stack depth",	"max_states",
+		"peak_states",	"mark_read",
+		"mark_precise", "-- ",
+		"libbpf: ",	"insns processed",
+		"cur state: ",	"old state: ",
+		"func#",	"Func#",
+		"from ",	"caller:",
+		"callee:",	"parent ",
+		"last_idx ",	"regs=",
+		"R0=",		"R1=",
+		" frame",	";",
+	};
+
+	for (size_t i = 0; i < sizeof(asides) / sizeof(asides[0]); i++) {
+		if (starts(line, len, asides[i]))
 			return true;
 	}
-	return false;
+	return !len || instruction_number(line, len) >= 0;
 }
 
-const char *verifier_reason(const char *log, int *len)
-{
-	const char *found = NULL;
-
-	for (const char *line = log; *line;) {
-		size_t n = strcspn(line, "\n");
-
-		if (n && *line != ';' && !is_statistics(line, n)) {
-			found = line;
-			*len = (int)n;
-		}
-		line += n + (line[n] == '\n');
-	}
-	return found;
-}
-
-/* `; text @ file.ks:12`: splits a comment line. Text may hold " @ " itself: the last one counts. */
-static void comment_split(const char *line, size_t len, struct log_position *position)
+/* `; text @ file.ks:12`: text may hold " @ " itself: the last one counts. */
+static void comment_split(const char *line, int len, struct verifier_finding *finding)
 {
 	const char *text = line + 1, *end = line + len, *at = NULL;
 
@@ -94,28 +102,91 @@ static void comment_split(const char *line, size_t len, struct log_position *pos
 		if (!strncmp(c, " @ ", 3))
 			at = c;
 	}
-	position->text = text;
-	position->text_len = (int)((at ? at : end) - text);
-	position->where = at ? at + 3 : NULL;
-	position->where_len = at ? (int)(end - at - 3) : 0;
+	finding->text = (struct log_text){text, (int)((at ? at : end) - text)};
+	finding->where = (struct log_text){at ? at + 3 : NULL, at ? (int)(end - at - 3) : 0};
 }
 
-bool verifier_position(const char *log, struct log_position *position)
+/* ---- the log ---- */
+
+/* The line before the one that starts at `line`; NULL before the first. */
+static const char *line_before(const char *log, const char *line)
 {
-	const char *found = NULL;
-	size_t found_len = 0;
+	if (line == log)
+		return NULL;
+	line--;
+	while (line > log && line[-1] != '\n')
+		line--;
+	return line;
+}
 
-	for (const char *line = log; *line;) {
-		size_t n = strcspn(line, "\n");
+static int line_length(const char *line)
+{
+	return (int)strcspn(line, "\n");
+}
 
-		if (*line == ';' && n > 2) {
-			found = line;
-			found_len = n;
+enum {
+	LINES_BEHIND = 60 /* so many lines at most follow the refusal */
+};
+
+/*
+ * The last line with a known meaning, else the last that says something. The kernel may say why in
+ * one line and what in the next: of lines side by side the one counts whose row stands first.
+ */
+static void refusal_find(const char *log, struct verifier_finding *finding)
+{
+	const char *line = log + strlen(log);
+	int seen = 0;
+
+	while (seen < LINES_BEHIND && (line = line_before(log, line))) {
+		int len = line_length(line);
+		const struct verifier_message *message;
+
+		if (is_aside(line, len)) {
+			if (finding->message)
+				return;
+			continue;
 		}
-		line += n + (line[n] == '\n');
+		seen++;
+		message = verifier_match(line, len);
+		if (finding->message && (!message || message > finding->message))
+			return;
+		if (message || !finding->line.start) {
+			finding->line = (struct log_text){line, len};
+			finding->message = message;
+		}
 	}
+}
+
+/* "libbpf: prog 'NAME': BPF program load failed: ..." */
+static void program_find(const char *log, struct verifier_finding *finding)
+{
+	static const char mark[] = "libbpf: prog '";
+	const char *found = strstr(log, mark);
+
 	if (!found)
-		return false;
-	comment_split(found, found_len, position);
-	return true;
+		return;
+	found += sizeof(mark) - 1;
+	finding->program = (struct log_text){found, (int)strcspn(found, "'\n")};
+}
+
+bool verifier_read(const char *log, struct verifier_finding *finding)
+{
+	const char *line;
+
+	*finding = (struct verifier_finding){.instruction = -1};
+	refusal_find(log, finding);
+	program_find(log, finding);
+	line = finding->line.start;
+	while (line && (line = line_before(log, line))) {
+		int len = line_length(line);
+		long number = instruction_number(line, len);
+
+		if (finding->instruction < 0)
+			finding->instruction = number;
+		if (*line == ';' && len > 2) {
+			comment_split(line, len, finding);
+			break;
+		}
+	}
+	return finding->line.start != NULL;
 }

@@ -114,27 +114,55 @@ static const char *bare_slug(struct driver *driver, const char *word)
 	return arena_strndup(&driver->arena, start, strcspn(start, "]"));
 }
 
-void explain_log(struct strbuf *out, const char *log)
+/* "file.ks:9" with the line below, as diagnostics are printed. */
+static void explain_place(struct strbuf *out, const struct verifier_finding *finding)
 {
-	struct log_position position;
-	const char *reason, *words;
-	int len = 0;
+	const struct log_text *where = &finding->where, *text = &finding->text;
+	int digits = 0;
 
-	reason = verifier_reason(log, &len);
-	words = reason ? verifier_words(reason, len) : NULL;
-	if (!reason) {
-		strbuf_puts(out, "The log holds no message of the verifier.\n");
+	while (digits < where->len && where->start[where->len - digits - 1] != ':')
+		digits++;
+	if (where->start)
+		strbuf_printf(out, "  %.*s\n", where->len, where->start);
+	if (!text->start)
 		return;
+	if (digits == where->len)
+		digits = 0;
+	strbuf_printf(out, "  %.*s | %.*s\n", digits,
+		      digits ? where->start + where->len - digits : "", text->len, text->start);
+	strbuf_printf(out, "  %*s | ", digits, "");
+	for (int i = 0; i < text->len; i++) {
+		unsigned char c = (unsigned char)text->start[i];
+
+		/* Continuation bytes of UTF-8 have no column. */
+		if (c == '\t')
+			strbuf_putc(out, '\t');
+		else if ((c & 0xc0) != 0x80)
+			strbuf_putc(out, '^');
 	}
-	if (verifier_position(log, &position)) {
-		if (position.where)
-			strbuf_printf(out, "%.*s: ", position.where_len, position.where);
-		strbuf_printf(out, "the verifier stopped here\n  | %.*s\n", position.text_len,
-			      position.text);
+	strbuf_putc(out, '\n');
+}
+
+bool explain_log(struct strbuf *out, const char *log)
+{
+	struct verifier_finding finding;
+
+	if (!verifier_read(log, &finding)) {
+		strbuf_puts(out, "The log holds no message of the verifier.\n");
+		return false;
 	}
-	if (words)
-		strbuf_printf(out, "reason: %s\n", words);
-	strbuf_printf(out, "verifier: %.*s\n", len, reason);
+	if (finding.program.start)
+		strbuf_printf(out, "error: the kernel refused program `%.*s`\n",
+			      finding.program.len, finding.program.start);
+	else
+		strbuf_puts(out, "error: the kernel refused the program\n");
+	explain_place(out, &finding);
+	if (finding.message) {
+		strbuf_printf(out, "  reason: %s\n", finding.message->reason);
+		strbuf_printf(out, "  help: %s\n", finding.message->help);
+	}
+	strbuf_printf(out, "  verifier: %.*s\n", finding.line.len, finding.line.start);
+	return true;
 }
 
 /* Verifier logs have megabytes at most; a wrong file may have more. */
@@ -143,18 +171,20 @@ void explain_log(struct strbuf *out, const char *log)
 static enum exit_status explain_file(struct driver *driver, const char *path)
 {
 	struct strbuf log = {0}, text = {0};
-	bool ok = false;
+	enum exit_status status = EXIT_ENVIRONMENT;
 	const char *why;
 
 	if (file_read(&driver->arena, path, LOG_BYTES_MAX, &log, &why)) {
-		explain_log(&text, strbuf_text(&log));
-		ok = driver_print(driver, &text);
+		bool found = explain_log(&text, strbuf_text(&log));
+
+		if (driver_print(driver, &text))
+			status = found ? EXIT_DONE : EXIT_ERRORS;
 	} else {
 		driver_error(driver, "cannot read `%s`: %s", path, why);
 	}
 	strbuf_free(&log);
 	strbuf_free(&text);
-	return ok ? EXIT_DONE : EXIT_ENVIRONMENT;
+	return status;
 }
 
 enum exit_status cmd_explain(struct driver *driver)

@@ -11,7 +11,10 @@
 const char *explain_document(void);
 /* Appends the section about a slug as plain text. False when there is none. */
 bool explain_slug(struct strbuf *out, const char *slug);
-/* Appends what a verifier log says: where the verifier stopped, the reason in words, its own. */
-void explain_log(struct strbuf *out, const char *log);
+/*
+ * Appends what a verifier log says, in the form of a diagnostic: the place, the reason, what to
+ * change, the verifier's own words. False, with a line that says so, when it holds none.
+ */
+bool explain_log(struct strbuf *out, const char *log);
 
 #endif

@@ -66,10 +66,29 @@ static void test_log(void)
 			   "invalid access to packet, off=12 size=1, R2(id=0,off=12,r=0)\n"
 			   "processed 9 insns (limit 1000000) max_states_per_insn 0\n");
 	CHECK_TEXT(strbuf_text(&text),
-		   "x.ks:9: the verifier stopped here\n"
-		   "  | return eth->h_proto\n"
-		   "reason: the packet may be shorter than what is read here\n"
-		   "verifier: invalid access to packet, off=12 size=1, R2(id=0,off=12,r=0)\n");
+		   "error: the kernel refused the program\n"
+		   "  x.ks:9\n"
+		   "  9 | return eth->h_proto\n"
+		   "    | ^^^^^^^^^^^^^^^^^^^\n"
+		   "  reason: the packet may be shorter than what is used here\n"
+		   "  help: take a window first: if (var h = p as *T) { ... }\n"
+		   "  verifier: invalid access to packet, off=12 size=1, R2(id=0,off=12,r=0)\n");
+	/* As libbpf prints it, of an older kernel, with states behind the refusal. */
+	strbuf_clear(&text);
+	explain_log(&text, "libbpf: prog 'count': BPF program load failed: Invalid argument\n"
+			   "libbpf: prog 'count': -- BEGIN PROG LOAD LOG --\n"
+			   "; while (n > 0) {\n3: (55) if r0 != 0x0 goto pc-1\n"
+			   "infinite loop detected at insn 3\n"
+			   "cur state: R0_w=1 R10=fp0\nold state: R0_w=1 R10=fp0\n"
+			   "processed 9 insns (limit 1000000) max_states_per_insn 0\n"
+			   "-- END PROG LOAD LOG --\n"
+			   "libbpf: prog 'count': failed to load: -22\n");
+	CHECK_TEXT(strbuf_text(&text), "error: the kernel refused program `count`\n"
+				       "   | while (n > 0) {\n"
+				       "   | ^^^^^^^^^^^^^^^\n"
+				       "  reason: the loop makes no progress\n"
+				       "  help: let its condition change in every round\n"
+				       "  verifier: infinite loop detected at insn 3\n");
 	strbuf_clear(&text);
 	explain_log(&text, "");
 	CHECK_TEXT(strbuf_text(&text), "The log holds no message of the verifier.\n");
