@@ -6,6 +6,8 @@
  */
 #include "sema/body.h"
 
+#include <string.h>
+
 /* Memory that is there, whoever owns it. */
 bool body_region_is_direct(enum region region)
 {
@@ -113,6 +115,36 @@ enum region body_address_region(const struct expr *place)
 	}
 }
 
+static bool is_socket(const struct type *type)
+{
+	static const char *const sockets[] = {"sock", "inet_sock", "inet_connection_sock",
+					      "tcp_sock"};
+
+	for (size_t i = 0; type->kind == TYPE_STRUCT && i < sizeof(sockets) / sizeof(sockets[0]);
+	     i++) {
+		if (!strcmp(type->strukt->name, sockets[i]))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * The `*sock` of a congestion control is a whole `*tcp_sock`, and the kernel knows it
+ * (bpf_tcp_ca_is_valid_access() in net/ipv4/bpf_tcp_ca.c): each of these structs begins with the
+ * one before.
+ */
+static bool is_same_socket(const struct expr *operand, const struct type *to)
+{
+	const struct variable *variable =
+		operand->kind == EXPR_NAME && operand->ref.kind == REF_VARIABLE
+			? operand->ref.variable
+			: NULL;
+	const struct prog_kind *kind = variable ? variable->owner->fn.kind : NULL;
+
+	return kind && kind->id == PROG_STRUCT_OPS && is_socket(operand->type->ptr.target) &&
+	       is_socket(to->ptr.target);
+}
+
 static enum region cast_region(const struct expr *cast)
 {
 	const struct expr *operand = cast->cast.operand;
@@ -122,6 +154,8 @@ static enum region cast_region(const struct expr *cast)
 		return declared_region(cast->type);
 	region = sema_region(operand);
 	if (type_same(operand->type, cast->type) && region != REGION_WINDOW)
+		return region;
+	if (cast->type->kind == TYPE_PTR && is_same_socket(operand, cast->type))
 		return region;
 	return body_region_stepped(region);
 }

@@ -204,6 +204,7 @@ static void use_builtin(struct facts_walk *walk, const struct builtin *builtin, 
 		facts->attaches = true;
 		break;
 	case BUILTIN_DETACH:
+	case BUILTIN_UNREGISTER:
 	case BUILTIN_DISPATCH:
 	case BUILTIN_SLEEP:
 	case BUILTIN_DAEMON:

@@ -350,6 +350,7 @@ static bool call_special(struct flow *flow, struct expr *call, const struct buil
 		call_attach(flow, call);
 		return true;
 	case BUILTIN_DETACH:
+	case BUILTIN_UNREGISTER:
 	case BUILTIN_DISPATCH:
 	case BUILTIN_SLEEP:
 	case BUILTIN_DAEMON:
