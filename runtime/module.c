@@ -4,10 +4,12 @@
  * functions is loaded, removed at the end when this process inserted it.
  *
  * A module that is there already is used as it is when it is of the same build, else replaced when
- * nobody uses it. The kernel inserts a module whose BTF it cannot use without a word; what tells is
- * that /sys/kernel/btf/NAME is missing.
+ * nobody uses it. Its parameter ks_loader names the process that inserted it: when that one was
+ * killed, whoever uses the module next takes its place. The kernel inserts a module whose BTF it
+ * cannot use without a word; what tells is that /sys/kernel/btf/NAME is missing.
  */
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <sys/utsname.h>
@@ -36,6 +38,46 @@ static bool path_exists(const char *folder, const char *file)
 static int module_remove_once(void)
 {
 	return syscall(SYS_delete_module, ks_rt.app->module_name, O_NONBLOCK) ? -errno : 0;
+}
+
+/* ---- who inserted it ---- */
+
+#define OWNER "ks_loader"
+
+static int owner_open(int flags)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "/sys/module/%s/parameters/" OWNER, ks_rt.app->module_name);
+	return open(path, flags | O_CLOEXEC);
+}
+
+/* Whether the process that inserted the module is gone; false for one inserted by hand. */
+static bool is_left_behind(void)
+{
+	char text[32] = "";
+	int fd = owner_open(O_RDONLY);
+	pid_t pid;
+
+	if (fd < 0)
+		return false;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = '\0';
+	close(fd);
+	pid = (pid_t)atoi(text);
+	return pid > 0 && pid != getpid() && kill(pid, 0) && errno == ESRCH;
+}
+
+/* From now on this process removes it. */
+static void owner_take(void)
+{
+	char text[32];
+	int fd = owner_open(O_WRONLY), len = snprintf(text, sizeof(text), "%d", (int)getpid());
+
+	if (fd < 0)
+		return;
+	module.is_inserted = write(fd, text, (size_t)len) == len;
+	close(fd);
 }
 
 /* ---- is the module that is loaded ours? ---- */
@@ -91,17 +133,45 @@ static const struct {
 	{ENODATA, "the module was built without BTF",
 	 "build it with ksc, or with pahole installed"},
 	{EINVAL, "the kernel refuses the module or the registration of its functions",
-	 "the kernel's log (dmesg) says more"},
+	 "the kernel's log (dmesg) may say more"},
 	{ENOENT, "the module uses a symbol that this kernel does not have",
 	 "the kernel's log (dmesg) names it"},
+	{ENOMEM, "there is not enough memory for the module, or its init function says so", NULL},
 	{ENOSYS, "this kernel has no loadable modules", NULL},
 };
 
+/* ---- the kernel's log ---- */
+
+/* The end of the log, so that what comes after it can be read; -1 where that is not allowed. */
+static int log_open(void)
+{
+	int fd = open("/dev/kmsg", O_RDONLY | O_NONBLOCK | O_CLOEXEC);
+
+	if (fd >= 0)
+		lseek(fd, 0, SEEK_END);
+	return fd;
+}
+
+/* What the kernel has said of the module since: "6,339,5140900,-;NAME: Unknown symbol ...". */
+static void log_show(int fd)
+{
+	char record[1024], *text;
+	ssize_t len;
+	int shown = 0;
+
+	while (fd >= 0 && shown < 3 && (len = read(fd, record, sizeof(record) - 1)) > 0) {
+		record[len] = '\0';
+		record[strcspn(record, "\n")] = '\0';
+		text = strchr(record, ';');
+		if (!text || !strstr(text, ks_rt.app->module_name) || strstr(text, "taint"))
+			continue;
+		detail("note", "the kernel's log: %s", text + 1);
+		shown++;
+	}
+}
+
 static void insert_explain(const char *where, int err)
 {
-	const char *built_for = vermagic();
-	struct utsname system;
-
 	error_at(where, "cannot insert the kernel module `%s`", ks_rt.app->module_name);
 	if (err == -EPERM && geteuid() != 0) {
 		detail("reason", "no privilege (EPERM)");
@@ -114,9 +184,6 @@ static void insert_explain(const char *where, int err)
 		detail("reason", "%s (%s)", reasons[i].cause, errno_name(err));
 		if (reasons[i].help)
 			detail("help", "%s", reasons[i].help);
-		if (err == -ENOEXEC && built_for && !uname(&system))
-			detail("note", "it is for %.*s, this is %s", (int)strcspn(built_for, " "),
-			       built_for, system.release);
 		return;
 	}
 	detail("reason", "%s", strerror(-err));
@@ -129,6 +196,7 @@ static int insert_bytes(void)
 	const struct ks_bytes *bytes = &ks_rt.app->module;
 	const unsigned char *at = bytes->start;
 	int err = 0, fd = memfd_create(ks_rt.app->module_name, MFD_CLOEXEC);
+	char parameters[32];
 
 	if (fd < 0)
 		return -errno;
@@ -140,16 +208,49 @@ static int insert_bytes(void)
 		else if (errno != EINTR)
 			err = -errno;
 	}
-	if (!err && syscall(SYS_finit_module, fd, "", 0))
+	snprintf(parameters, sizeof(parameters), OWNER "=%d", (int)getpid());
+	if (!err && syscall(SYS_finit_module, fd, parameters, 0))
 		err = -errno;
 	close(fd);
 	return err;
 }
 
+/* A module fits one kernel; inserted into another one it might even seem to work. */
+static bool is_for_this_kernel(const char *where)
+{
+	const char *built_for = vermagic();
+	size_t len = built_for ? strcspn(built_for, " ") : 0;
+	struct utsname system;
+
+	if (!built_for || uname(&system) ||
+	    (strlen(system.release) == len && !strncmp(system.release, built_for, len)))
+		return true;
+	error_at(where, "cannot insert the kernel module `%s`", ks_rt.app->module_name);
+	detail("reason", "it is built for the kernel %.*s, and this is %s", (int)len, built_for,
+	       system.release);
+	detail("help", "build it against this one's headers: ksc build --kdir=DIR");
+	return false;
+}
+
+/* The kernel took it: does it know the types of its functions? */
+static int check_registered(const char *where, int log)
+{
+	if (path_exists("/sys/kernel/btf", ""))
+		return 0;
+	module_remove_once();
+	module.is_inserted = false;
+	error_at(where, "the kernel does not take the BTF of the module `%s`",
+		 ks_rt.app->module_name);
+	log_show(log);
+	detail("help", "build it against the headers of exactly this kernel "
+		       "(ksc build --kdir=DIR), and do not strip it");
+	return -EINVAL;
+}
+
 static int insert_new(const char *where)
 {
 	const struct ks_app *app = ks_rt.app;
-	int err;
+	int err, log;
 
 	if (app->module.start == app->module.end) {
 		error_at(where, "the kernel module `%s` is not loaded, and not in this executable",
@@ -158,22 +259,22 @@ static int insert_new(const char *where)
 			       "(ksc build --kdir=DIR)");
 		return -ENOENT;
 	}
+	if (!is_for_this_kernel(where))
+		return -ENOEXEC;
+	log = log_open();
 	err = insert_bytes();
-	if (err == -EEXIST) /* another loader was faster */
-		return 0;
-	if (err) {
+	if (!err) {
+		module.is_inserted = true;
+		err = check_registered(where, log);
+	} else if (err == -EEXIST) { /* another loader was faster */
+		err = 0;
+	} else {
 		insert_explain(where, err);
-		return err;
+		log_show(log);
 	}
-	module.is_inserted = true;
-	if (path_exists("/sys/kernel/btf", ""))
-		return 0;
-	module_remove_once();
-	module.is_inserted = false;
-	error_at(where, "the kernel does not take the BTF of the module `%s`", app->module_name);
-	detail("help", "build it against the headers of exactly this kernel "
-		       "(ksc build --kdir=DIR); the kernel's log (dmesg) says more");
-	return -EINVAL;
+	if (log >= 0)
+		close(log);
+	return err;
 }
 
 /* A module of that name is there. */
@@ -187,8 +288,11 @@ static int insert_beside(const char *where)
 		detail("help", "give the source file another name: the module has its name");
 		return -EEXIST;
 	}
-	if (!has_bytes_inside || is_same_build())
+	if (!has_bytes_inside || is_same_build()) {
+		if (is_left_behind())
+			owner_take();
 		return 0;
+	}
 	if (!module_remove_once())
 		return insert_new(where);
 	warning_at(where, "the kernel module `%s` that is loaded is of another build, and in use",
@@ -254,6 +358,11 @@ void module_remove(void)
 	const struct timespec wait = {.tv_nsec = REMOVE_WAIT_MS * 1000000l};
 	int err = -EAGAIN;
 
+	if (!ks_rt.app->module_name || !module.is_done)
+		return;
+	/* Who inserted it may have ended meanwhile, while this process still used it. */
+	if (!module.is_inserted && is_left_behind())
+		owner_take();
 	if (!module.is_inserted)
 		return;
 	module.is_inserted = false;

@@ -1,42 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Registration: for exactly the kinds of programs that call a kfunc. The kernel takes one list of
- * a module for each hook, and several program types share a hook (bpf_prog_type_to_kfunc_hook()
- * in kernel/bpf/btf.c, Linux 6.12): a second list for one hook is refused.
+ * Registration: for exactly the kinds of programs that call a kfunc, once for each hook of the
+ * kernel.
  */
 #include "cgen/kmod.h"
 
-#include "kernel/prog_kinds.h"
+#include "kernel/kfunc_hooks.h"
 
 #include <string.h>
 
-/* The program types by hook; the first of a hook stands for it. */
-static const struct {
-	const char *type, *hook, *name;
-} hooks[] = {
-	{"BPF_PROG_TYPE_XDP", "BPF_PROG_TYPE_XDP", "xdp"},
-	{"BPF_PROG_TYPE_SCHED_CLS", "BPF_PROG_TYPE_SCHED_CLS", "tc"},
-	{"BPF_PROG_TYPE_TRACING", "BPF_PROG_TYPE_TRACING", "tracing"},
-	{"BPF_PROG_TYPE_TRACEPOINT", "BPF_PROG_TYPE_TRACING", "tracing"},
-	{"BPF_PROG_TYPE_PERF_EVENT", "BPF_PROG_TYPE_TRACING", "tracing"},
-	{"BPF_PROG_TYPE_LSM", "BPF_PROG_TYPE_TRACING", "tracing"},
-	{"BPF_PROG_TYPE_KPROBE", "BPF_PROG_TYPE_KPROBE", "kprobe"},
-	{"BPF_PROG_TYPE_CGROUP_SKB", "BPF_PROG_TYPE_CGROUP_SKB", "cgroup"},
-	{"BPF_PROG_TYPE_CGROUP_SOCK", "BPF_PROG_TYPE_CGROUP_SKB", "cgroup"},
-	{"BPF_PROG_TYPE_CGROUP_SOCK_ADDR", "BPF_PROG_TYPE_CGROUP_SKB", "cgroup"},
-	{"BPF_PROG_TYPE_CGROUP_SOCKOPT", "BPF_PROG_TYPE_CGROUP_SKB", "cgroup"},
-	{"BPF_PROG_TYPE_CGROUP_DEVICE", "BPF_PROG_TYPE_CGROUP_SKB", "cgroup"},
-	{"BPF_PROG_TYPE_SK_SKB", "BPF_PROG_TYPE_SK_SKB", "sk_skb"},
-	{"BPF_PROG_TYPE_SOCKET_FILTER", "BPF_PROG_TYPE_SOCKET_FILTER", "socket_filter"},
-	{"BPF_PROG_TYPE_NETFILTER", "BPF_PROG_TYPE_NETFILTER", "netfilter"},
-	{"BPF_PROG_TYPE_SYSCALL", "BPF_PROG_TYPE_SYSCALL", "syscall"},
-	{"BPF_PROG_TYPE_LWT_IN", "BPF_PROG_TYPE_LWT_IN", "lwt"},
-	{"BPF_PROG_TYPE_STRUCT_OPS", "BPF_PROG_TYPE_STRUCT_OPS", "struct_ops"},
-};
+#define HOOKS_MAX 32
 
-enum {
-	HOOK_COUNT = sizeof(hooks) / sizeof(hooks[0])
-};
+/* From here on BPF_PROG_TYPE_UNSPEC stands for all program types. */
+#define ANY_SINCE KERNEL_VERSION_OF(6, 2)
 
 static const char *const flag_names[] = {
 	[KFUNC_BIT_ACQUIRE] = "KF_ACQUIRE",
@@ -49,31 +25,29 @@ static const char *const flag_names[] = {
 };
 
 static const char owner_init, owner_exit, owner_any_ids, owner_any_set;
-static const char owner_ids[HOOK_COUNT], owner_set[HOOK_COUNT];
+static const char owner_ids[HOOKS_MAX], owner_set[HOOKS_MAX];
 
 /* ---- who calls ---- */
 
 struct calls {
 	struct cgen *cg;
-	struct ptr_map seen;		  /* bpf functions */
-	struct ptr_map found[HOOK_COUNT]; /* kfuncs by name, by the row of their hook */
-	int hook;			  /* of the program at hand */
+	struct ptr_map seen;		 /* bpf functions */
+	struct ptr_map found[HOOKS_MAX]; /* kfuncs by name, by the row of their hook */
+	int hook;			 /* of the program at hand */
 };
 
+/* The row of the table that stands for the program's hook, -1 without one. */
 static int hook_of(struct cgen *cg, const struct ir_func *program)
 {
-	const char *type = program->kind->kfunc_hook, *hook = NULL;
+	const struct kfunc_hook *found =
+		kfunc_hook_find(cg->comp, program->kind, program->kind_arg);
+	uint32_t count;
+	const struct kfunc_hook *hooks = kfunc_hook_list(&count);
 
-	for (int i = 0; i < HOOK_COUNT && type; i++) {
-		if (!strcmp(hooks[i].type, type))
-			hook = hooks[i].hook;
+	for (uint32_t i = 0; i < count && found; i++) {
+		if (!strcmp(hooks[i].type, found->hook))
+			return (int)i;
 	}
-	for (int i = 0; i < HOOK_COUNT && hook; i++) {
-		if (!strcmp(hooks[i].type, hook))
-			return i;
-	}
-	if (type)
-		internal_error(cg->comp, program->span, "no hook for %s", type);
 	return -1;
 }
 
@@ -101,7 +75,7 @@ static void calls_find(struct calls *calls)
 	struct c_walker walker = {.user = calls, .expr = on_expr};
 	struct arena *arena = &calls->cg->comp->arena;
 
-	for (int i = 0; i < HOOK_COUNT; i++)
+	for (int i = 0; i < HOOKS_MAX; i++)
 		ptr_map_init(&calls->found[i], arena);
 	vec_foreach (func, &calls->cg->module->funcs) {
 		if ((*func)->role != FN_PROGRAM || (*func)->target != TARGET_BPF || !(*func)->kind)
@@ -234,6 +208,11 @@ static void write_frame(struct cgen *cg, const struct registration *all, uint32_
 	const char *leave = c_name(cg, &owner_exit, c_format(cg, "%s_exit", prefix));
 	const char *about = c_format(cg, "kfuncs of %s", project);
 
+	cw_blank(&cg->w);
+	cw_comment(&cg->w,
+		   "The process that inserted the module and removes it; 0: somebody else.");
+	cw_line(&cg->w, "static int ks_loader;");
+	cw_line(&cg->w, "module_param(ks_loader, int, 0600);");
 	write_init(cg, init, all, count);
 	write_exit(cg, leave);
 	cw_blank(&cg->w);
@@ -244,15 +223,39 @@ static void write_frame(struct cgen *cg, const struct registration *all, uint32_
 	cw_line(&cg->w, "MODULE_DESCRIPTION(%s);", c_quoted(cg->comp, about, strlen(about)));
 }
 
+/*
+ * A file of kfuncs alone is for programs of other files, of any kind; older kernels have no word
+ * for that, and get the hooks that they have.
+ */
+static uint32_t register_for_any(struct cgen *cg, const char *prefix, struct registration *all)
+{
+	uint32_t count, len = 0;
+	const struct kfunc_hook *hooks = kfunc_hook_list(&count);
+	const char *ids = c_name(cg, &owner_any_ids, c_format(cg, "%s_ids", prefix));
+	const char *set = c_name(cg, &owner_any_set, c_format(cg, "%s_set", prefix));
+
+	write_set(cg, NULL, ids, set);
+	if (!kernels_older_than(cg->comp, ANY_SINCE)) {
+		all[0] = (struct registration){"BPF_PROG_TYPE_UNSPEC", ids, set};
+		return 1;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (hooks[i].is_oldest)
+			all[len++] = (struct registration){hooks[i].type, ids, set};
+	}
+	return len;
+}
+
 void kmod_register_write(struct cgen *cg)
 {
 	const char *prefix = c_identifier(cg->comp, cg->module->name);
 	struct calls calls = {.cg = cg};
-	struct registration all[HOOK_COUNT];
-	uint32_t count = 0;
+	struct registration all[HOOKS_MAX];
+	uint32_t count = 0, hook_count;
+	const struct kfunc_hook *hooks = kfunc_hook_list(&hook_count);
 
 	calls_find(&calls);
-	for (int i = 0; i < HOOK_COUNT; i++) {
+	for (uint32_t i = 0; i < hook_count; i++) {
 		struct registration one = {.type = hooks[i].type};
 
 		if (strcmp(hooks[i].type, hooks[i].hook) != 0)
@@ -264,15 +267,7 @@ void kmod_register_write(struct cgen *cg)
 		if (write_set(cg, &calls.found[i], one.ids, one.set))
 			all[count++] = one;
 	}
-	/* A file of kfuncs alone is for programs of other files, of any kind. */
-	if (!count) {
-		all[0] = (struct registration){
-			"BPF_PROG_TYPE_UNSPEC",
-			c_name(cg, &owner_any_ids, c_format(cg, "%s_ids", prefix)),
-			c_name(cg, &owner_any_set, c_format(cg, "%s_set", prefix)),
-		};
-		write_set(cg, NULL, all[0].ids, all[0].set);
-		count = 1;
-	}
+	if (!count)
+		count = register_for_any(cg, prefix, all);
 	write_frame(cg, all, count);
 }

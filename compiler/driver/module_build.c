@@ -133,6 +133,10 @@ static bool base_find(struct driver *driver, const struct kernel_tree *tree, con
 	*base = path_join(arena, tree->folder, "vmlinux");
 	if (file_is_regular(*base))
 		return true;
+	/* A file that --kernel names, when it is the only kernel. */
+	*base = driver->options.kernels.len == 1 ? driver->options.kernels.data[0] : NULL;
+	if (*base && file_is_regular(*base))
+		return true;
 	*base = RUNNING_BTF;
 	if (tree->release && !strcmp(tree->release, running_release(arena)) &&
 	    file_is_regular(RUNNING_BTF))

@@ -46,6 +46,7 @@ enum flow_resource {
 	RESOURCE_NONE,
 	RESOURCE_RECORD,
 	RESOURCE_OBJECT,
+	RESOURCE_REFERENCE, /* bpf: what a @kfunc("acquire") gave */
 };
 
 struct flow_slot {
@@ -228,6 +229,8 @@ void flow_drop_value(struct flow *flow, const struct expr *expr, const struct fl
 /* submit(e), discard(e), delete p. `how` is the participle for notes. */
 void flow_release(struct flow *flow, const struct expr *expr, struct flow_value *value,
 		  const char *how);
+/* A call of a @kfunc("release"). */
+void flow_release_reference(struct flow *flow, const struct expr *expr, struct flow_value *value);
 /* m[k] = p: the map owns the object now. */
 void flow_move(struct flow *flow, const struct expr *expr, const struct flow_value *value);
 /* Nothing above `first` may be held where control leaves; `what` as in "when `f` throws". */

@@ -146,17 +146,41 @@ static void pass_object(struct flow *flow, const struct expr *arg, const struct 
 	}
 }
 
+/* The verifier takes no pointer that may be null where the kfunc's flags say so. */
+static void pass_to_module(struct flow *flow, struct decl *callee, uint32_t index,
+			   const struct expr *arg, const struct flow_value *value)
+{
+	const struct param *param = &callee->fn.params.data[index];
+	const unsigned strict = KFUNC_TRUSTED_ARGS | KFUNC_RCU | KFUNC_RELEASE;
+
+	if (!(value->bits & FLOW_NULL) || !param->variable ||
+	    param->variable->type->kind != TYPE_PTR)
+		return;
+	if (callee->fn.kfunc_flags & strict && !param->is_nullable)
+		flow_dereference(flow, arg, value);
+	else
+		pass_null(flow, callee, index, arg);
+}
+
 static struct flow_value call_function(struct flow *flow, struct expr *call, struct decl *callee)
 {
 	struct flow_value result = flow_value_of_type(flow, call->type);
 	const struct fn_facts *facts = callee->fn.facts;
+	bool is_kfunc = callee->fn.role == FN_KFUNC && flow->targets & 1u << TARGET_BPF;
 
 	for (uint32_t i = 0; i < call->call.args.len; i++) {
 		struct expr *arg = call->call.args.data[i];
-		struct flow_value value = flow_operand(flow, arg);
+		bool releases = is_kfunc && callee->fn.kfunc_flags & KFUNC_RELEASE &&
+				arg->type->kind == TYPE_PTR;
+		struct flow_value value =
+			releases ? flow_resource_value(flow, arg) : flow_operand(flow, arg);
 
-		if (value.bits & FLOW_NULL)
+		if (is_kfunc && i < callee->fn.params.len)
+			pass_to_module(flow, callee, i, arg, &value);
+		else if (value.bits & FLOW_NULL)
 			pass_null(flow, callee, i, arg);
+		if (releases)
+			flow_release_reference(flow, arg, &value);
 		pass_object(flow, arg, &value);
 	}
 	call_effects(flow, call, callee);
@@ -164,6 +188,12 @@ static struct flow_value call_function(struct flow *flow, struct expr *call, str
 		flow_clobber(flow);
 	if (call->type->kind == TYPE_PTR && !(result.bits & FLOW_PACKET))
 		result.bits = facts && facts->result_null ? FLOW_MAYBE : FLOW_NONNULL;
+	if (is_kfunc && callee->fn.kfunc_flags & KFUNC_RET_NULL)
+		result.bits = FLOW_MAYBE;
+	if (is_kfunc && callee->fn.kfunc_flags & KFUNC_ACQUIRE) {
+		result.bits |= FLOW_HELD;
+		result.resource = RESOURCE_REFERENCE;
+	}
 	return result;
 }
 

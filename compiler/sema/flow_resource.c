@@ -18,6 +18,8 @@ static const struct words words[] = {
 			     "not submitted or discarded", "it is reserved here"},
 	[RESOURCE_OBJECT] = {FLOW_REPORT_TARGET, DIAG_OBJECT_LEAK, DIAG_OBJECT_USED, "object",
 			     "not deleted or moved into a map", "it is made here"},
+	[RESOURCE_REFERENCE] = {FLOW_REPORT_TARGET, DIAG_OBJECT_LEAK, DIAG_OBJECT_USED, "reference",
+				"not released", "it is acquired here"},
 };
 
 /* The slot that owns what the value points to, NULL when it is nothing of the kind. */
@@ -216,6 +218,23 @@ void flow_release(struct flow *flow, const struct expr *expr, struct flow_value 
 	} else if (expr->kind != EXPR_NULL && flow_reports(flow, FLOW_REPORT_GENERAL)) {
 		diag_report(flow->comp, DIAG_TYPE_MISMATCH, expr->span,
 			    "only a record that `reserve()` gave in this function can be %s", how);
+	}
+}
+
+void flow_release_reference(struct flow *flow, const struct expr *expr, struct flow_value *value)
+{
+	struct flow_slot *owner = owner_of(flow, value);
+
+	if (flow->state->dead)
+		return;
+	if (owner && owner->resource == RESOURCE_REFERENCE) {
+		release_owned(flow, expr, owner);
+	} else if (value->resource) {
+		value->resource = RESOURCE_NONE;
+	} else if (flow_reports(flow, FLOW_REPORT_TARGET)) {
+		diag_report(flow->comp, DIAG_OBJECT_USED, expr->span,
+			    "%s holds no reference that this function acquired",
+			    flow_text(flow, expr));
 	}
 }
 

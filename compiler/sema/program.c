@@ -40,4 +40,5 @@ void sema_program(struct sema *sema)
 	program_check_bpf(sema, graph);
 	program_check_throws(sema, graph);
 	finish_flow(sema, graph);
+	program_check_results(graph);
 }

@@ -71,6 +71,8 @@ void program_check_bpf(struct sema *sema, struct program_graph *graph);
 void program_check_tail_calls(struct sema *sema, struct program_graph *graph);
 /* What module code must not do where it may be called. After the kinds. */
 void program_check_module(struct sema *sema, struct program_graph *graph);
+/* kfuncs whose result may be null without a flag that says so; when flow is done. */
+void program_check_results(struct program_graph *graph);
 /* Whether a program can pass null for a pointer parameter of a kfunc. */
 bool kfunc_param_may_be_null(const struct decl *fn, uint32_t index);
 /* Errors that nothing catches. */

@@ -5,6 +5,8 @@
  */
 #include "sema/program.h"
 
+#include "kernel/kfunc_hooks.h"
+
 #include <string.h>
 
 /* Of enum bpf_prog_type. */
@@ -339,6 +341,27 @@ static void check_kfunc_call(struct compilation *comp, const struct fn_facts *no
 		diag_report(comp, DIAG_CALL_TARGET, site->expr->span,
 			    "@%s programs cannot call a @kfunc: the kernel has no hook for them",
 			    prog_kinds[kind].name);
+		note_program(comp, node, kind);
+		return;
+	}
+	for (int kind = 0; kind < PROG_KIND_COUNT; kind++) {
+		const struct decl *program =
+			node->kind_from[kind] ? node->kind_from[kind]->fn : NULL;
+		const struct kfunc_hook *hook =
+			program ? kfunc_hook_find(comp, program->fn.kind, program->fn.kind_arg)
+				: NULL;
+		const struct kernel *lacking = hook ? kernels_older_than(comp, hook->since) : NULL;
+
+		if (!lacking)
+			continue;
+		diag_report(comp, DIAG_KERNEL_LACKS, site->expr->span,
+			    "the kernel %s lets no module register functions for @%s programs%s: "
+			    "that needs %s",
+			    lacking->label, prog_kinds[kind].name,
+			    strcmp(hook->name, "kprobe") || kind == PROG_UPROBE
+				    ? ""
+				    : " that become kprobes",
+			    kernel_version_text(comp, hook->since));
 		note_program(comp, node, kind);
 		return;
 	}

@@ -124,7 +124,7 @@ bool kfunc_param_may_be_null(const struct decl *fn, uint32_t index)
 		return false;
 	if (type->ptr.region == REGION_CTX || param->is_text || kfunc_param_is_buffer(fn, index))
 		return false;
-	return !(fn->fn.kfunc_flags & (KFUNC_TRUSTED_ARGS | KFUNC_RCU));
+	return !(fn->fn.kfunc_flags & (KFUNC_TRUSTED_ARGS | KFUNC_RCU | KFUNC_RELEASE));
 }
 
 /* ---- functions of the kernel ---- */
@@ -154,6 +154,24 @@ static void check_externs(struct sema *sema, struct program_graph *graph)
 			ptr_map_set(&seen, use->decl, use->decl);
 			check_extern(sema, use->decl);
 		}
+	}
+}
+
+/* What a program does not test for null must not be null. */
+void program_check_results(struct program_graph *graph)
+{
+	vec_foreach (node, &graph->nodes) {
+		const struct decl *fn = (*node)->fn;
+
+		if (fn->fn.role != FN_KFUNC || !(*node)->result_null ||
+		    fn->fn.kfunc_flags & KFUNC_RET_NULL || !fn->fn.type ||
+		    fn->fn.type->kind != TYPE_FN || fn->fn.type->fn.result->kind != TYPE_PTR)
+			continue;
+		diag_report(graph->comp, DIAG_ATTRIBUTE, fn->name.span,
+			    "`%s` may give null, and the kernel lets programs use the result "
+			    "without a test",
+			    fn->name.text);
+		diag_help(graph->comp, "say so: `@kfunc(\"ret_null\")`");
 	}
 }
 
