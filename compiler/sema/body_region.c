@@ -266,8 +266,7 @@ static void report_conflict(struct sema *sema, struct region_flow *flow)
 	const struct decl *owner = flow->fn ? flow->fn : flow->variable->owner;
 
 	/* In module code every address is one of the kernel's. */
-	if (flow->is_reported ||
-	    (owner && sema_possible_targets(owner) == 1u << TARGET_MODULE))
+	if (flow->is_reported || (owner && sema_possible_targets(owner) == 1u << TARGET_MODULE))
 		return;
 	flow->is_reported = true;
 	diag_report(sema->comp, DIAG_TYPE_MISMATCH, flow->value->span,
