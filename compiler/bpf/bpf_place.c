@@ -5,6 +5,8 @@
  */
 #include "bpf/bpf_gen.h"
 
+#include "ir/ir_eval.h"
+
 /* A chain of fields and indexes: from the root so many bytes. */
 struct path {
 	const struct ir_place *root;
@@ -257,6 +259,28 @@ static void bit_field(struct bpfgen_fn *fn, const struct ir_place *place, struct
 		bpfgen_unsupported(fn->gen, place->span, "a bit-field across storage units");
 }
 
+static bool has_unknown_index(const struct ir_place *place)
+{
+	uint64_t bits;
+
+	for (;;) {
+		switch (place->kind) {
+		case IR_PLACE_INDEX:
+			if (!ir_is_const(place->index.index, &bits))
+				return true;
+			place = place->index.base;
+			break;
+		case IR_PLACE_FIELD:
+			place = place->field.base;
+			break;
+		case IR_PLACE_LOCAL:
+		case IR_PLACE_GLOBAL:
+		case IR_PLACE_DEREF:
+			return false;
+		}
+	}
+}
+
 void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpfgen_ref *ref)
 {
 	struct path path;
@@ -269,6 +293,10 @@ void bpfgen_place(struct bpfgen_fn *fn, const struct ir_place *place, struct bpf
 		const struct ir_place *root = ir_place_root((struct ir_place *)place);
 
 		bpfgen_core_place(fn, place, root_pointer(fn, root, true, ref), ref);
+		/* The verifier takes constant offsets only. */
+		if (ref->memory == MEMORY_CONTEXT && has_unknown_index(place))
+			bpfgen_unsupported(fn->gen, place->span,
+					   "an index that is not constant into the context");
 		if (bpfgen_in_memory(place->type) && ref->memory != MEMORY_USER)
 			ref->memory = MEMORY_KERNEL;
 		return;
