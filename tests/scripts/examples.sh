@@ -74,7 +74,7 @@ shows() {
 start() {
 	local ready=$1
 	shift
-	[ -x "$example/$example" ] || "$ksc" build "$here/examples/$example.ks" -o "$example" >log 2>&1 || {
+	"$ksc" build "$here/examples/$example.ks" -o "$example" >log 2>&1 || {
 		bad "it does not build"
 		return 1
 	}
@@ -156,7 +156,7 @@ syscall_counter() {
 	python 'import os, time
 end = time.time() + 0.9
 while time.time() < end:
-    for i in range(1000): os.getppid()' 
+    for i in range(1000): os.getppid()'
 	finish
 	shows '^ +[0-9]+ python3? +[0-9]{4,}'
 }
@@ -170,7 +170,8 @@ load_balancer() {
 import os, socket, sys
 open(sys.argv[1] + "/cgroup.procs", "w").write(str(os.getpid()))
 servers = [socket.create_server(("127.0.0.1", port)) for port in (8001, 8002)]
-for _ in range(40): socket.create_connection(("10.99.0.9", 80), 2).close()' $group || bad "no connection"
+for _ in range(40): socket.create_connection(("10.99.0.9", 80), 2).close()' $group ||
+		bad "no connection"
 	stop
 	rmdir $group
 	shows '^127\.0\.0\.1:8001 took [1-9]'
