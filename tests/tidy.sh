@@ -37,20 +37,25 @@ wc -l "${code[@]}" | awk '$2 != "total" && $1 >= 800 { print $2 ": " $1 " lines"
 	rule "a file has fewer than 800 lines"
 
 # A function is what stands between a brace alone at the start of a line and the next one.
-for file in "${c_files[@]}"; do
-	awk -v file="$file" '
-		/^{/ { start = NR; exempt = (before $0) ~ /tidy: dispatch/; next }
-		/^}/ && start {
-			if (NR - start - 1 >= 70 && !exempt)
-				print file ":" start ": " NR - start - 1 " lines"
-			start = 0
-		}
-		{ before = $0 }' "$file"
-done | rule "a function has fewer than 70 lines"
+awk '
+	FNR == 1 { start = 0; before = "" }
+	/^{/ { start = FNR; exempt = (before $0) ~ /tidy: dispatch/; next }
+	/^}/ && start {
+		if (FNR - start - 1 >= 70 && !exempt)
+			print FILENAME ":" start ": " FNR - start - 1 " lines"
+		start = 0
+	}
+	{ before = $0 }' "${c_files[@]}" | rule "a function has fewer than 70 lines"
 
-for file in "${code[@]}"; do
-	expand -t8 "$file" | grep -nE '^.{101,}' | cut -c1-60 | sed "s|^|$file:|"
-done | rule "a line has at most 100 columns, a tab counting 8"
+awk '
+	length($0) > 12 {
+		line = $0
+		while ((at = index(line, "\t")))
+			line = substr(line, 1, at - 1) \
+				sprintf("%*s", 8 - (at - 1) % 8, "") substr(line, at + 1)
+		if (length(line) > 100)
+			print FILENAME ":" FNR ":" substr(line, 1, 60)
+	}' "${code[@]}" | rule "a line has at most 100 columns, a tab counting 8"
 
 grep -nE '[[:blank:]]+$' "${sources[@]}" | cut -c1-100 | rule "no blanks at line ends"
 
@@ -60,9 +65,9 @@ grep -nE '\<(TODO|FIXME|XXX)\>' "${sources[@]}" | grep -v '^tests/tidy.sh:' |
 grep -nE '/(work|shared)/[a-z.]|/tmp/ksc' "${sources[@]}" | grep -v '^tests/tidy.sh:' |
 	rule "no paths of one machine"
 
-for file in $(printf '%s\n' "${c_files[@]}" | grep -E '^(compiler|runtime)/'); do
-	head -1 "$file" | grep -q 'SPDX-License-Identifier: ' || echo "$file:1"
-done | rule "every source file names its license"
+printf '%s\n' "${c_files[@]}" | grep -E '^(compiler|runtime)/' |
+	xargs awk 'FNR == 1 && !/SPDX-License-Identifier: / { print FILENAME ":1" }' |
+	rule "every source file names its license"
 
 # Every folder of the compiler is in the build, and there are no folders in folders.
 find compiler -mindepth 2 -name '*.c' | while read -r file; do
