@@ -34,7 +34,7 @@ static const char *next_line(const char *line)
 
 static bool is_heading(const char *line)
 {
-	return !strncmp(line, "## ", 3);
+	return !strncmp(line, "## ", 3) || !strncmp(line, "# ", 2);
 }
 
 static const char *find_section(const char *slug)

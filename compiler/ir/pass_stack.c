@@ -204,6 +204,10 @@ static void report(struct stack *stack, const struct stack_frame *frame)
 	struct stack_local_vec locals = {0};
 
 	report_size(comp, frame);
+	if (frame->func->target == TARGET_BPF && !comp->options.spill)
+		diag_help(comp,
+			  "`--spill` moves large variables to a map; a global variable or a map "
+			  "entry takes no stack either");
 	for (const struct stack_frame *at = frame; at; at = at->below) {
 		vec_foreach (local, &at->func->locals) {
 			struct stack_local one = {at->func, *local};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sema/body.h"
 
+#include <string.h>
+
 /* ---- a.f and p->f ---- */
 
 /* The place of `.` or `->`. */
@@ -67,6 +69,24 @@ static void collect_fields(struct sema *sema, const struct type *type, int depth
 	}
 }
 
+#define SIMILAR_MAX 3
+
+/* The few names that contain `name`, as text: `ifindex` may be `ingress_ifindex`. */
+static const char *similar(struct sema *sema, const char *name, const struct str_vec *names)
+{
+	const char *text = NULL;
+	uint32_t count = 0;
+
+	vec_foreach (one, names) {
+		if (strlen(name) < 3 || !strstr(*one, name))
+			continue;
+		text = text ? arena_printf(&sema->comp->arena, "%s and `%s`", text, *one)
+			    : arena_printf(&sema->comp->arena, "`%s`", *one);
+		count++;
+	}
+	return count <= SIMILAR_MAX ? text : NULL;
+}
+
 void body_suggest_field(struct sema *sema, const struct type *type, struct ast_name name)
 {
 	struct str_vec names = {0};
@@ -74,8 +94,12 @@ void body_suggest_field(struct sema *sema, const struct type *type, struct ast_n
 
 	collect_fields(sema, type, 0, &names);
 	nearest = diag_nearest(name.text, names.data, names.len);
-	if (!nearest)
+	if (!nearest) {
+		nearest = similar(sema, name.text, &names);
+		if (nearest)
+			diag_help(sema->comp, "it has %s", nearest);
 		return;
+	}
 	diag_help(sema->comp, "it has `%s`", nearest);
 	diag_edit(sema->comp, name.span, "%s", nearest);
 }

@@ -172,6 +172,16 @@ static bool may_order(struct sema *sema, const struct expr *pointer)
 	       region == REGION_ANY;
 }
 
+/* Positions in the packet compare whatever stands there: `eth + 1 > ctx->data_end`. */
+static bool in_packet(const struct expr *left, const struct expr *right)
+{
+	enum region a = sema_region(left), b = sema_region(right);
+
+	return left->type->kind == TYPE_PTR && right->type->kind == TYPE_PTR &&
+	       (a == REGION_PACKET || a == REGION_WINDOW) &&
+	       (b == REGION_PACKET || b == REGION_WINDOW);
+}
+
 const struct type *body_pointer_compare(struct sema *sema, struct expr *expr)
 {
 	struct expr *left = expr->binary.left, *right = expr->binary.right;
@@ -180,8 +190,8 @@ const struct type *body_pointer_compare(struct sema *sema, struct expr *expr)
 		return compare_null(sema, expr, left, right);
 	if (left->type->kind == TYPE_NULL)
 		return compare_null(sema, expr, right, left);
-	if (!is_comparable(left->type, right->type) || left->type->kind == TYPE_HANDLE ||
-	    left->type->kind == TYPE_PERF) {
+	if ((!is_comparable(left->type, right->type) && !in_packet(left, right)) ||
+	    left->type->kind == TYPE_HANDLE || left->type->kind == TYPE_PERF) {
 		body_error(sema, DIAG_TYPE_MIX, expr->binary.op_span,
 			   "`%s` does not compare `%s` with `%s`", ast_binary_text(expr->binary.op),
 			   body_type(sema, left->type), body_type(sema, right->type));
@@ -227,8 +237,17 @@ const struct type *body_check_deref(struct sema *sema, struct expr *expr)
 
 static const struct type *no_address(struct sema *sema, const struct expr *expr, const char *why)
 {
-	return body_error(sema, DIAG_NO_ADDRESS, expr->span, "`&` needs a place in memory; %s",
-			  why);
+	const struct decl *decl =
+		expr->kind == EXPR_NAME && !sema_find_variable(sema, expr->name.text)
+			? sema_find_decl(sema, expr->name.text)
+			: NULL;
+
+	body_error(sema, DIAG_NO_ADDRESS, expr->span, "`&` needs a place in memory; %s", why);
+	if (decl && decl->kind == DECL_MAP)
+		diag_help(sema->comp,
+			  "a map is passed by its name alone; an entry's address is `&%s[key]`",
+			  expr->name.text);
+	return sema->comp->types->error;
 }
 
 /* The address of a bound entry: the entry's own in bpf code; user code holds only a copy. */

@@ -44,6 +44,55 @@ static const struct {
 	{"bpf_printk", NAME_FUNCTION, "print"},
 };
 
+/*
+ * Functions and macros of C's and BPF's libraries, and what does their work here. Module code has
+ * the kernel's own ones from kernel.kh.
+ */
+#define COPY "values are copied by `=`"
+#define ORDER                                                                                    \
+	"leave it out: constants are brought into network order; `x as u16` or `as u32` is its " \
+	"value"
+#define COMPARE "text is compared by `==` and `!=`"
+#define NO_HINT "leave it out"
+static const struct {
+	const char *name, *advice;
+} foreign_functions[] = {
+	{"strcmp", COMPARE},
+	{"strncmp", COMPARE},
+	{"bpf_strncmp", COMPARE},
+	{"strcpy", COPY},
+	{"strncpy", COPY},
+	{"memcpy", COPY},
+	{"memmove", COPY},
+	{"__builtin_memcpy", COPY},
+	{"memset", "what is declared is zero; `x = []` clears an array"},
+	{"__builtin_memset", "what is declared is zero; `x = []` clears an array"},
+	{"memcmp", "compare numbers and text by `==`, arrays by their elements"},
+	{"strlen", "`text.len()` is the length"},
+	{"sprintf", "text is joined by `+`"},
+	{"snprintf", "text is joined by `+`"},
+	{"malloc", "`new T()` makes an object, `delete p` frees it"},
+	{"calloc", "`new T()` makes an object, `delete p` frees it"},
+	{"free", "`delete p` frees it"},
+	{"exit", "`return` from main ends the program"},
+	{"bpf_htons", ORDER},
+	{"bpf_htonl", ORDER},
+	{"bpf_ntohs", ORDER},
+	{"bpf_ntohl", ORDER},
+	{"htons", ORDER},
+	{"htonl", ORDER},
+	{"ntohs", ORDER},
+	{"ntohl", ORDER},
+	{"__constant_htons", ORDER},
+	{"__sync_fetch_and_add", "`x += n` is atomic; `fetch_add(&x, n)` gives the value before"},
+	{"__builtin_expect", NO_HINT},
+	{"likely", NO_HINT},
+	{"unlikely", NO_HINT},
+	{"BPF_CORE_READ", "`p->a->b` reads the kernel's memory as it is"},
+	{"bpf_core_read", "`p->a->b` reads the kernel's memory as it is"},
+	{"offsetof", "fields are reached by their names: `p->field`"},
+};
+
 /* Suggestions for so many unknown names; a source with more of them has another problem. */
 #define SUGGESTIONS_MAX 20
 
@@ -203,6 +252,18 @@ static const char *foreign_name(const char *name, enum name_class what)
 	return NULL;
 }
 
+static const char *foreign_function(const struct sema *sema, const char *name)
+{
+	bool is_module =
+		sema->fn && (sema->fn->fn.role == FN_KFUNC || sema->fn->fn.role == FN_PRIVATE);
+
+	for (size_t i = 0; i < sizeof(foreign_functions) / sizeof(foreign_functions[0]); i++) {
+		if (!is_module && !strcmp(foreign_functions[i].name, name))
+			return foreign_functions[i].advice;
+	}
+	return NULL;
+}
+
 /* Other meanings that the name has: of another class, or a constant of an enum not in sight. */
 static void note_other_meaning(struct sema *sema, const char *name, enum name_class what)
 {
@@ -210,6 +271,11 @@ static void note_other_meaning(struct sema *sema, const char *name, enum name_cl
 	const struct decl *decl = sema_find_decl(sema, name);
 	const struct type *type;
 
+	if (what == NAME_VALUE && kernel_find_type(comp, name)) {
+		diag_help(comp, "`%s` is a type; a conversion stands behind: `x as %s`", name,
+			  name);
+		return;
+	}
 	if (decl && !decl_is_of_class(decl, what))
 		diag_note(comp, decl->name.span, "`%s` is %s", name, decl_kind_text(decl));
 	else if (what == NAME_VALUE && kernel_find_enum_constant(comp, NULL, name, &type) &&
@@ -237,6 +303,12 @@ void sema_unknown(struct sema *sema, struct ast_name name, enum name_class what)
 	other = foreign_name(name.text, what);
 	if (other) {
 		diag_help(comp, "here it is called `%s`", other);
+		diag_edit(comp, name.span, "%s", other);
+		return;
+	}
+	other = what == NAME_FUNCTION ? foreign_function(sema, name.text) : NULL;
+	if (other) {
+		diag_help(comp, "%s", other);
 		return;
 	}
 	if (sema->unknown_count++ >= SUGGESTIONS_MAX)

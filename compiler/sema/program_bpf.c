@@ -56,6 +56,7 @@ static void report_cycle(struct cycle_search *search, struct fn_facts *start)
 	}
 	diag_report(comp, DIAG_RECURSION, last->expr->span,
 		    "bpf code cannot call itself: `%s` calls %s", start->fn->name.text, text);
+	diag_help(comp, "write it as a loop");
 	for (node = search->caller[start->index]; node != start; node = search->caller[node->index])
 		diag_note(comp, search->from[node->index]->expr->span, "`%s` is called here",
 			  node->fn->name.text);

@@ -34,12 +34,12 @@ struct lexer {
 	const char *text;
 	uint32_t len;
 	void *scanner;
-	char *copy; /* what flex scans */
-	uint32_t offset;   /* behind the token found last */
-	uint32_t line;	   /* offset of the start of the line */
-	uint32_t bad_line; /* line of the last bad byte reported, UINT32_MAX: none */
+	char *copy;	    /* what flex scans */
+	uint32_t offset;    /* behind the token found last */
+	uint32_t line;	    /* offset of the start of the line */
+	uint32_t bad_line;  /* line of the last bad byte reported, UINT32_MAX: none */
 	uint32_t open_line; /* line of the last character or string without end, or UINT32_MAX */
-	uint32_t open;	   /* where the comment or string begins that is being skipped */
+	uint32_t open;	    /* where the comment or string begins that is being skipped */
 	uint32_t error_count;
 	bool line_start; /* a newline was passed since the token found last */
 	bool at_end;
@@ -73,7 +73,12 @@ enum header_state {
 };
 
 /* How far an attribute has been read; behind it no separator counts. */
-enum attribute_state { ATTRIBUTE_NONE, ATTRIBUTE_AT, ATTRIBUTE_NAMED, ATTRIBUTE_ARGS };
+enum attribute_state {
+	ATTRIBUTE_NONE,
+	ATTRIBUTE_AT,
+	ATTRIBUTE_NAMED,
+	ATTRIBUTE_ARGS
+};
 
 /* An open bracket and where the reading inside it stands. */
 struct bracket {
@@ -85,11 +90,11 @@ struct bracket {
 	int around;	 /* the role of the innermost `(` that has one inside the brace */
 	/* Open `(` and `[` up to here inside the innermost brace. */
 	uint32_t rounds, squares;
-	uint32_t offset; /* of the opener */
-	uint32_t line;	 /* of the opener */
+	uint32_t offset;   /* of the opener */
+	uint32_t line;	   /* of the opener */
 	struct token word; /* LITERAL: the name before the brace */
-	bool implied;	 /* it was missing */
-	bool slipped;	 /* a slip that is reported once per list was */
+	bool implied;	   /* it was missing */
+	bool slipped;	   /* a slip that is reported once per list was */
 };
 
 VEC_TYPE(bracket_vec, struct bracket);
@@ -99,20 +104,20 @@ VEC_TYPE(bracket_vec, struct bracket);
 struct layout {
 	struct token ahead[LAYOUT_LOOKAHEAD]; /* not delivered yet; ahead[0] is the next */
 	uint32_t ahead_count;
-	uint32_t count;	    /* of tokens delivered */
-	uint32_t synced;    /* `count` of the token that ended a skipped part */
-	uint32_t closed;    /* `}` put in before declarations: as many may come too late */
-	struct token last;  /* delivered last */
-	struct token before;	/* and before that */
-	struct token earlier;	/* and before that */
-	struct token first;	/* the first of the statement or declaration being read */
-	int second;		/* kind of the second */
-	struct token again; /* to be delivered once more, if `has_again` */
+	uint32_t count;	      /* of tokens delivered */
+	uint32_t synced;      /* `count` of the token that ended a skipped part */
+	uint32_t closed;      /* `}` put in before declarations: as many may come too late */
+	struct token last;    /* delivered last */
+	struct token before;  /* and before that */
+	struct token earlier; /* and before that */
+	struct token first;   /* the first of the statement or declaration being read */
+	int second;	      /* kind of the second */
+	struct token again;   /* to be delivered once more, if `has_again` */
 	bool has_again;
 	int closed_role;   /* of the bracket that `last` closed */
 	bool result_arrow; /* `last` is the arrow before a function's result */
-	bool separated; /* whether ahead[0] needs a separator before it was decided */
-	bool skipping;	/* after an error: brackets are repaired in silence */
+	bool separated;	   /* whether ahead[0] needs a separator before it was decided */
+	bool skipping;	   /* after an error: brackets are repaired in silence */
 	struct bracket_vec brackets;
 	uint32_t suspect;     /* offset of a `{` that seems not to be closed, or UINT32_MAX */
 	uint32_t repaired_at; /* offset of the token before which a missing bracket was reported */
@@ -124,8 +129,8 @@ struct parser {
 	struct ast_file *ast;
 	struct lexer lexer;
 	struct layout layout;
-	bool stopped;  /* the limit of nesting was reached: only the end of the file follows */
-	bool too_deep; /* that limit was reported */
+	bool stopped;	/* the limit of nesting was reached: only the end of the file follows */
+	bool too_deep;	/* that limit was reported */
 	uint32_t wrong; /* layout.count at the last error */
 	uint32_t error_line; /* number of the line of the last error, 0: none */
 	bool is_broken; /* an error was in the declaration that began last in the first column */
@@ -233,10 +238,34 @@ void slip_two_names(struct parser *p, const struct token *second);
 /* ---- slips_c.c ---- */
 
 /* What a declaration in C's order is a part of here. */
-enum c_place { C_VARIABLE, C_GLOBAL, C_AFTER_VAR, C_CONSTANT, C_FIELD, C_PARAMETER };
+enum c_place {
+	C_VARIABLE,
+	C_GLOBAL,
+	C_AFTER_VAR,
+	C_CONSTANT,
+	C_FIELD,
+	C_PARAMETER
+};
 
 /* Reports `int x` and the like whose first word is at an offset; false when it is none. */
 bool slip_c_declaration(struct parser *p, uint32_t start, enum c_place place);
+/* `extern u64 f(void)`, `typedef T x`, and the second word of `unsigned int`, likewise. */
+bool slip_c_parameters(struct parser *p, uint32_t paren); /* several, all in C's order */
+bool slip_c_extern(struct parser *p, uint32_t start);
+bool slip_c_typedef(struct parser *p, uint32_t start);
+bool slip_c_type(struct parser *p, uint32_t start);
+
+/* `(T *)(long)x`: a cast whose parenthesis is at an offset. */
+bool slip_c_cast(struct parser *p, uint32_t paren);
+
+/* ---- slips_text.c ---- */
+
+/* `SEC("xdp")`; a line with `SEC("license")`; `struct { __uint(type, ...` of a map. */
+bool slip_c_section(struct parser *p, uint32_t start);
+bool slip_c_license(struct parser *p, uint32_t start);
+bool slip_c_map(struct parser *p, uint32_t start);
+/* `= {` with its brace at an offset. */
+bool slip_c_initialiser(struct parser *p, uint32_t brace);
 /* Reports a `for (int i = 0; i < n; i++)` whose parenthesis is at an offset. */
 bool slip_c_loop(struct parser *p, uint32_t paren);
 

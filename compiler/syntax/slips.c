@@ -16,7 +16,6 @@ enum word_shape {
 	SHAPE_WORD,  /* `let x`, `case 1` */
 	SHAPE_BRACE, /* `loop {` */
 	SHAPE_ANGLE, /* `map<` */
-	SHAPE_PAREN, /* `SEC(` at the top level */
 	SHAPE_CALL,  /* `switch (x) {`: the error is at the brace */
 };
 
@@ -41,18 +40,20 @@ static const struct foreign_word foreign_words[] = {
 	{"package", SHAPE_WORD, "a file needs no package: its name is the project's", NULL},
 	{"program", SHAPE_WORD, "a program is a function with an attribute: `@xdp fn name(...)`",
 	 NULL},
-	{"goto", SHAPE_WORD, "there is no `goto`", NULL},
+	{"goto", SHAPE_WORD,
+	 "there is no `goto`: leave by `return` or `break`, clean up by `defer`", NULL},
 	{"case", SHAPE_WORD, "an arm of a match is `VALUE: ...`", NULL},
-	{"switch", SHAPE_CALL, "a choice by value is `match (x) { A: ..., default: ... }`", NULL},
+	{"switch", SHAPE_CALL,
+	 "a choice by value is `match (x) { 1: { ... }, default: { ... } }`, without `break`",
+	 NULL},
 	{"elif", SHAPE_CALL, "write `else if`", "else if"},
 	{"elsif", SHAPE_CALL, "write `else if`", "else if"},
 	{"elseif", SHAPE_CALL, "write `else if`", "else if"},
 	{"foreach", SHAPE_CALL, "a loop over a map is `for (k, v) in m { }`", NULL},
 	{"map", SHAPE_ANGLE, "a map is declared by `var name : hash<K, V>(n)`", NULL},
-	{"SEC", SHAPE_PAREN, "the kind of a program is an attribute: `@xdp fn ...`", NULL},
 	{"loop", SHAPE_BRACE, "a loop without end is `while (true) { }`", "while (true)"},
-	{"do", SHAPE_BRACE, "there is no `do` loop: write `while (true) { ... }` with a `break`",
-	 NULL},
+	{"do", SHAPE_BRACE,
+	 "there is no `do` loop: write `while (true) { ... if (!(c)) { break } }`", NULL},
 	{"unsafe", SHAPE_BRACE, "there are no unsafe blocks: leave the word out", NULL},
 };
 
@@ -102,8 +103,6 @@ static bool slip_word(struct parser *p)
 		return true;
 	if (second == TOKEN_LT && report_word(p, find_word(first, SHAPE_ANGLE), first))
 		return true;
-	if (second == TOKEN_LPAREN && report_word(p, find_word(first, SHAPE_PAREN), first))
-		return true;
 	if (second == TOKEN_LPAREN && found->kind == TOKEN_LBRACE)
 		return report_word(p, find_word(first, SHAPE_CALL), first);
 	/* `loop {` is read as a struct value; the error is somewhere in it. */
@@ -125,6 +124,8 @@ static bool slip_c_parameter(struct parser *p)
 	const struct layout *layout = &p->layout;
 	const struct token *found = &layout->last, *before = &layout->before;
 
+	if (slip_c_parameters(p, layout_top(p)->offset))
+		return true;
 	if (begins_c_type(found->kind) &&
 	    (before->kind == TOKEN_LPAREN || before->kind == TOKEN_COMMA))
 		return slip_c_declaration(p, found->start, C_PARAMETER);
@@ -203,6 +204,7 @@ enum pair_place {
 	PLACE_PARENS,
 	PLACE_PARAMS, /* in `fn f(...)` */
 	PLACE_RESULT, /* behind it */
+	PLACE_TYPES,  /* at the top level, where no expression stands */
 	PLACE_WHILE,  /* in `while (...)` */
 	PLACE_FOR,    /* in `for (...)`, and at its end */
 };
@@ -234,10 +236,6 @@ static const struct pair pairs[] = {
 	{TOKEN_AS, TOKEN_STRUCT, TOKEN_NAME, PLACE_ANY, NAME_ALONE, ""},
 	{TOKEN_NEW, TOKEN_STRUCT, TOKEN_NAME, PLACE_ANY, NAME_ALONE, ""},
 	{TOKEN_COLON, TOKEN_ENUM, TOKEN_NAME, PLACE_ANY, NAME_ALONE, ""},
-	{TOKEN_LPAREN, TOKEN_TYPE_WORD, TOKEN_RPAREN, PLACE_ANY,
-	 "a conversion stands behind: `x as u32`", NULL},
-	{TOKEN_LPAREN, TOKEN_TYPE_WORD, TOKEN_STAR, PLACE_ANY,
-	 "a conversion stands behind: `x as *u8`", NULL},
 	{TOKEN_EXTERN, TOKEN_FN, ANY, PLACE_ANY, "`extern` stands for `fn`", ""},
 	{TOKEN_ASSIGN, TOKEN_STRUCT, ANY, PLACE_ANY,
 	 "a struct is declared by `struct NAME { ... }`", NULL},
@@ -257,10 +255,14 @@ static const struct pair pairs[] = {
 	 NULL},
 	{TOKEN_FOR, ANY, ANY, PLACE_ANY, FOR_FORMS, NULL},
 	{TOKEN_MATCH, ANY, ANY, PLACE_ANY, "a match is `match (x) { ... }`", NULL},
-	{ANY, TOKEN_PLUS_PLUS, ANY, PLACE_ANY, "`x++` is a statement of its own, not a value",
-	 NULL},
-	{ANY, TOKEN_MINUS_MINUS, ANY, PLACE_ANY, "`x--` is a statement of its own, not a value",
-	 NULL},
+	{ANY, TOKEN_PLUS_PLUS, ANY, PLACE_ANY,
+	 "`x++` is a statement of its own, not a value: write it before or behind", NULL},
+	{ANY, TOKEN_MINUS_MINUS, ANY, PLACE_ANY,
+	 "`x--` is a statement of its own, not a value: write it before or behind", NULL},
+	{TOKEN_LT, TOKEN_INT, ANY, PLACE_TYPES,
+	 "a map is declared by `var name : hash<K, V>(entries)`", NULL},
+	{TOKEN_STRUCT, TOKEN_LBRACE, ANY, PLACE_ANY,
+	 "a struct is declared by `struct NAME { ... }`", NULL},
 	{ANY, TOKEN_ASSIGN, ANY, PLACE_LITERAL, "`:` stands between a field and its value", ":"},
 	{ANY, TOKEN_DOT, ANY, PLACE_LITERAL, "a field of a value is given as `name: value`", NULL},
 	{ANY, TOKEN_ASSIGN, ANY, PLACE_BLOCK, "an assignment is a statement, not a value", NULL},
@@ -294,6 +296,8 @@ static bool pair_place_fits(struct parser *p, enum pair_place place)
 		return top->kind == BRACKET_ROUND;
 	case PLACE_PARAMS:
 		return top->kind == BRACKET_ROUND && top->role == TOKEN_FN;
+	case PLACE_TYPES:
+		return top->kind == BRACKET_FILE;
 	case PLACE_WHILE:
 		return top->kind == BRACKET_ROUND && top->role == TOKEN_WHILE;
 	case PLACE_FOR:
@@ -340,6 +344,80 @@ static bool slip_pair(struct parser *p)
 	return false;
 }
 
+/* `++n`, `--n` as statements. */
+static bool slip_prefix(struct parser *p)
+{
+	const struct token *found = &p->layout.last, *next = layout_peek(p, 0);
+	const char *op = found->kind == TOKEN_PLUS_PLUS ? "++" : "--";
+
+	if ((found->kind != TOKEN_PLUS_PLUS && found->kind != TOKEN_MINUS_MINUS) ||
+	    found->start != p->layout.first.start || next->kind != TOKEN_NAME)
+		return false;
+	parse_error(p, parse_token_span(p, found), "`%s` stands behind: `%s%s`", op,
+		    next->value.name, op);
+	diag_edit(p->comp, parse_span(p, found->start, next->end), "%s%s", next->value.name, op);
+	return true;
+}
+
+/*
+ * `out:` of a goto, and `while (c);` of a do loop: when the other half is reported nothing is left
+ * to say.
+ */
+static bool slip_second_half(struct parser *p)
+{
+	const struct layout *layout = &p->layout;
+	bool is_label = layout->last.kind == TOKEN_COLON && layout->first.kind == TOKEN_NAME &&
+			layout->before.start == layout->first.start &&
+			layout_top(p)->kind == BRACKET_BLOCK;
+
+	if (is_label && !p->is_broken)
+		parse_error(p, parse_token_span(p, &layout->first), "there are no labels");
+	return is_label || (layout->last.kind == TOKEN_SEMICOLON && p->is_broken &&
+			    layout->closed_role == TOKEN_WHILE);
+}
+
+/* `(u32)x` is found behind its parenthesis or in it, `(T *)x` at its end, `(T)x` behind it. */
+static bool slip_cast(struct parser *p)
+{
+	const struct layout *layout = &p->layout;
+	const char *text = p->lexer.text;
+	uint32_t at = layout->last.start;
+
+	if (layout_top(p)->role == TOKEN_FN)
+		return false;
+	if (layout->before.kind != TOKEN_LPAREN && layout->before.kind != TOKEN_RPAREN &&
+	    layout->last.kind != TOKEN_RPAREN)
+		return false;
+	while (at && text[at - 1] != '\n' && text[at - 1] != '(')
+		at--;
+	return at && text[at - 1] == '(' && slip_c_cast(p, at - 1);
+}
+
+/* What only C writes, found by the text. */
+static bool slip_c_text(struct parser *p)
+{
+	const struct layout *layout = &p->layout;
+	const struct token *found = &layout->last, *first = &layout->first;
+	bool at_top = layout_top(p)->kind == BRACKET_FILE;
+
+	if (found->kind == TOKEN_LBRACE && layout->before.kind == TOKEN_ASSIGN)
+		return slip_c_initialiser(p, found->start);
+	if (found->kind == TOKEN_LBRACE && layout->before.kind == TOKEN_STRUCT)
+		return slip_c_map(p, layout->before.start);
+	if ((found->kind == TOKEN_NAME || found->kind == TOKEN_TYPE_WORD ||
+	     found->kind == TOKEN_SAME_LINE) &&
+	    slip_c_type(p, found->start))
+		return true;
+	if (slip_cast(p))
+		return true;
+	if (!at_top)
+		return false;
+	if (first->kind == TOKEN_EXTERN && found->kind != TOKEN_FN)
+		return slip_c_extern(p, first->start);
+	return slip_c_section(p, first->start) || slip_c_license(p, first->start) ||
+	       slip_c_typedef(p, first->start);
+}
+
 /* `main() {` at the top level. */
 static bool slip_no_fn(struct parser *p)
 {
@@ -380,8 +458,9 @@ bool slip_report(struct parser *p)
 
 	if (top->kind == BRACKET_ROUND && top->role == TOKEN_FOR && slip_c_loop(p, top->offset))
 		return true;
-	return slip_word(p) || slip_c_order(p) || slip_no_fn(p) || slip_star_behind(p) ||
-	       slip_logic_word(p) || slip_pair(p);
+	return slip_c_text(p) || slip_prefix(p) || slip_second_half(p) || slip_word(p) ||
+	       slip_c_order(p) || slip_no_fn(p) || slip_star_behind(p) || slip_logic_word(p) ||
+	       slip_pair(p);
 }
 
 void slip_two_names(struct parser *p, const struct token *second)

@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Declarations and loops as C writes them, read from the text of one line. */
-#include "syntax/parse.h"
+/* Declarations as C writes them, read from the text. */
+#include "syntax/c_text.h"
 
 #include <string.h>
 
 #define C_WORDS_MAX 8
-
-struct c_word {
-	uint32_t start, len;
-};
 
 /* `unsigned int *x` in pieces. */
 struct c_declaration {
@@ -19,54 +15,25 @@ struct c_declaration {
 	uint32_t after; /* offset of what follows the name and blanks */
 };
 
-static bool is_name_char(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
-}
-
-static uint32_t skip_blanks(const char *text, uint32_t at)
-{
-	while (text[at] == ' ' || text[at] == '\t')
-		at++;
-	return at;
-}
-
-static struct c_word read_word(const char *text, uint32_t at)
-{
-	struct c_word word = {at, 0};
-
-	if (text[at] >= '0' && text[at] <= '9')
-		return word;
-	while (is_name_char(text[at + word.len]))
-		word.len++;
-	return word;
-}
-
-static bool word_is(const char *text, struct c_word word, const char *what)
-{
-	return strlen(what) == word.len && !memcmp(text + word.start, what, word.len);
-}
-
 /* Words, stars, a name. */
 static bool read_declaration(const char *text, uint32_t at, struct c_declaration *decl)
 {
 	*decl = (struct c_declaration){0};
 	for (;;) {
-		struct c_word word = read_word(text, at);
+		struct c_word word = c_read_word(text, at);
 
 		if (!word.len || decl->count == C_WORDS_MAX)
 			return false;
-		at = skip_blanks(text, word.start + word.len);
-		if (decl->stars || (decl->count && !is_name_char(text[at]) && text[at] != '*')) {
+		at = c_skip_blanks(text, word.start + word.len);
+		if (decl->stars || (decl->count && !c_is_name_char(text[at]) && text[at] != '*')) {
 			decl->name = word;
 			decl->after = at;
 			return true;
 		}
 		decl->words[decl->count++] = word;
-		for (; text[at] == '*'; at = skip_blanks(text, at + 1))
+		for (; text[at] == '*'; at = c_skip_blanks(text, at + 1))
 			decl->stars++;
-		if (!is_name_char(text[at]))
+		if (!c_is_name_char(text[at]))
 			return false;
 	}
 }
@@ -102,20 +69,20 @@ static const char *type_of_words(struct parser *p, const struct c_declaration *d
 		unsigned k;
 
 		for (k = 0; k < sizeof(dropped) / sizeof(dropped[0]); k++)
-			drop |= word_is(text, word, dropped[k]);
+			drop |= c_word_is(text, word, dropped[k]);
 		if (drop)
 			continue;
-		if (word_is(text, word, "unsigned")) {
+		if (c_word_is(text, word, "unsigned")) {
 			without_sign = true;
 			continue;
 		}
 		/* `long int`, `short int`, `long long` */
-		if (type && (word_is(text, word, "int") || word_is(text, word, "long")))
+		if (type && (c_word_is(text, word, "int") || c_word_is(text, word, "long")))
 			continue;
 		if (type)
 			return NULL;
 		for (k = 0; k < sizeof(known) / sizeof(known[0]); k++) {
-			if (word_is(text, word, known[k].c))
+			if (c_word_is(text, word, known[k].c))
 				break;
 		}
 		if (k == sizeof(known) / sizeof(known[0]))
@@ -131,156 +98,381 @@ static const char *type_of_words(struct parser *p, const struct c_declaration *d
 	return type;
 }
 
-/* `int f(...)`; the edit is certain when there are no parameters. */
+/* ---- what follows the name ---- */
+
+static const char *with_stars(struct parser *p, const struct c_declaration *decl, const char *type)
+{
+	for (uint32_t i = 0; i < decl->stars; i++)
+		type = arena_printf(&p->comp->arena, "*%s", type);
+	return type;
+}
+
+/* `[16]` behind the name; `[]` is a pointer for a parameter, else no type at all. */
+static const char *with_sizes(struct parser *p, struct c_declaration *decl, const char *type,
+			      bool is_parameter)
+{
+	const char *text = p->lexer.text, *end;
+
+	while (text[decl->after] == '[') {
+		end = strpbrk(text + decl->after, "]\n");
+		if (!end || *end == '\n')
+			return type;
+		if (end == text + decl->after + 1)
+			type = is_parameter ? arena_printf(&p->comp->arena, "*%s", type) : NULL;
+		else if (type)
+			type = arena_printf(&p->comp->arena, "%s%.*s]", type,
+					    (int)(end - text - decl->after), text + decl->after);
+		decl->name.len = (uint32_t)(end + 1 - text) - decl->name.start;
+		decl->after = c_skip_blanks(text, (uint32_t)(end + 1 - text));
+		if (!type)
+			return NULL;
+	}
+	return type;
+}
+
+/* `x: T`; NULL when the text is no declaration of a parameter. */
+static const char *parameter_text(struct parser *p, uint32_t start)
+{
+	struct c_declaration decl;
+	const char *type, *name;
+	bool is_known;
+
+	if (!read_declaration(p->lexer.text, start, &decl))
+		return NULL;
+	type = type_of_words(p, &decl, &is_known);
+	if (!type)
+		return NULL;
+	name = c_word_text(p, decl.name);
+	type = with_sizes(p, &decl, with_stars(p, &decl, type), true);
+	if (!strchr(",)", p->lexer.text[decl.after]))
+		return NULL;
+	return arena_printf(&p->comp->arena, "%s: %s", name, type);
+}
+
+/* "(a: i32, b: *u8)" of C's list that opens at an offset; moves it behind. NULL: some other text.
+ */
+static const char *parameters_text(struct parser *p, uint32_t *at)
+{
+	const char *text = p->lexer.text, *list = "", *one;
+	uint32_t start = c_skip_blanks(text, *at + 1), end = start;
+
+	if (c_word_is(text, c_read_word(text, start), "void") &&
+	    text[c_skip_blanks(text, start + 4)] == ')')
+		start = end = c_skip_blanks(text, start + 4);
+	while (text[end] != ')') {
+		start = c_skip_blanks(text, end);
+		one = parameter_text(p, start);
+		if (!one)
+			return NULL;
+		list = arena_printf(&p->comp->arena, "%s%s%s", list, *list ? ", " : "", one);
+		end = start + (uint32_t)strcspn(text + start, ",)");
+		end += text[end] == ',';
+	}
+	*at = end + 1;
+	return arena_printf(&p->comp->arena, "(%s)", list);
+}
+
+bool slip_c_parameters(struct parser *p, uint32_t paren)
+{
+	uint32_t end = paren;
+	const char *text = parameters_text(p, &end);
+	struct span span;
+
+	if (!text || !memchr(text, ',', strlen(text)))
+		return false;
+	span = parse_span(p, paren, end);
+	parse_error(p, span, "parameters are declared by `%s`", text);
+	diag_edit(p->comp, span, "%s", text);
+	return true;
+}
+
+/* `int f(...)`; the edit is certain when the parameters are understood. */
 static void report_function(struct parser *p, const struct c_declaration *decl, uint32_t start,
-			    const char *type, const char *name)
+			    const char *type, const char *keyword)
 {
 	struct span span = parse_span(p, start, decl->name.start + decl->name.len);
-	bool is_void = !strcmp(type, "void");
-	uint32_t close = skip_blanks(p->lexer.text, decl->after + 1);
+	const char *name = c_word_text(p, decl->name), *params, *result = "";
+	uint32_t end = decl->after;
 
-	parse_error(p, span, "a function is declared by `fn %s(...)%s%s`", name,
-		    is_void ? "" : " -> ", is_void ? "" : type);
-	if (p->lexer.text[close] != ')')
+	if (strcmp(type, "void") != 0 || decl->stars)
+		result = arena_printf(&p->comp->arena, " -> %s", with_stars(p, decl, type));
+	params = parameters_text(p, &end);
+	parse_error(p, span, "a function is declared by `%s%s%s%s`", keyword, name,
+		    params ? params : "(...)", result);
+	if (!params)
 		return;
-	span.end = close + 1;
-	diag_edit(p->comp, span, "fn %s()%s%s", name, is_void ? "" : " -> ", is_void ? "" : type);
+	span.end = end;
+	diag_edit(p->comp, span, "%s%s%s%s", keyword, name, params, result);
+}
+
+bool slip_c_extern(struct parser *p, uint32_t start)
+{
+	struct c_declaration decl;
+	const char *type;
+	bool is_known;
+
+	if (!read_declaration(p->lexer.text, start, &decl) || p->lexer.text[decl.after] != '(')
+		return false;
+	type = type_of_words(p, &decl, &is_known);
+	if (type)
+		report_function(p, &decl, start, type, "extern ");
+	return type != NULL;
+}
+
+/* ---- declarations ---- */
+
+/* Casts before a value say nothing here: `(void *)(long)ctx->data`. */
+static uint32_t skip_casts(const char *text, uint32_t at)
+{
+	for (;;) {
+		uint32_t end = at + 1;
+
+		if (text[at] != '(')
+			return at;
+		while (c_is_name_char(text[end]) || text[end] == ' ' || text[end] == '*')
+			end++;
+		if (end == at + 1 || text[end] != ')')
+			return at;
+		end = c_skip_blanks(text, end + 1);
+		if (!c_is_name_char(text[end]) && text[end] != '(' && text[end] != '&')
+			return at;
+		at = end;
+	}
+}
+
+/*
+ * `T *p = value`: what is converted to `*T` has that type; nothing is to be said of null. Moves the
+ * span's end behind the value.
+ */
+static const char *pointer_value(struct parser *p, const struct c_declaration *decl,
+				 struct span *span)
+{
+	static const char *const typed[] = {"NULL", "null", "0", "new"};
+	const char *text = p->lexer.text;
+	uint32_t start, end;
+
+	if (!decl->stars || text[decl->after] != '=')
+		return NULL;
+	start = skip_casts(text, c_skip_blanks(text, decl->after + 1));
+	for (end = start; !strchr(";\n{}", text[end]) && strncmp(text + end, "//", 2) != 0;)
+		end++;
+	for (unsigned i = 0; i < sizeof(typed) / sizeof(typed[0]); i++)
+		if (c_word_is(text, c_read_word(text, start), typed[i]) || text[start] == '0')
+			return NULL;
+	while (end > start && text[end - 1] == ' ')
+		end--;
+	if (memchr(text + start, '?', end - start) || end == start)
+		return NULL;
+	span->end = end;
+	return arena_strndup(&p->comp->arena, text + start, end - start);
+}
+
+/* `: 3` of a bit-field, and the `;`: a field's line is rewritten as a whole. */
+static const char *field_rest(struct parser *p, const struct c_declaration *decl, struct span *span)
+{
+	const char *text = p->lexer.text, *bits = "";
+	uint32_t at = decl->after;
+
+	if (text[at] == ':') {
+		uint32_t start = c_skip_blanks(text, at + 1);
+		struct c_word width = {start, (uint32_t)strspn(text + start, "0123456789")};
+
+		bits = arena_printf(&p->comp->arena, " : %s", c_word_text(p, width));
+		at = c_skip_blanks(text, start + width.len);
+		span->end = at;
+	}
+	if (text[at] == ';') {
+		span->end = at + 1;
+		layout_top(p)->slipped = true;
+	}
+	return bits;
+}
+
+static const struct c_place_text {
+	const char *what, *keyword;
+	bool has_keyword; /* it stands there already */
+} c_places[] = {
+	[C_VARIABLE] = {"variable", "var ", false}, [C_GLOBAL] = {"variable", "var ", false},
+	[C_AFTER_VAR] = {"variable", "var ", true}, [C_CONSTANT] = {"constant", "const ", true},
+	[C_FIELD] = {"field", "", false},	    [C_PARAMETER] = {"parameter", "", false},
+};
+
+static void report_declaration(struct parser *p, struct c_declaration *decl, uint32_t start,
+			       const char *type, enum c_place place)
+{
+	const struct c_place_text *row = &c_places[place];
+	bool is_variable = place == C_VARIABLE || place == C_GLOBAL || place == C_AFTER_VAR;
+	const char *name = c_word_text(p, decl->name), *value = NULL, *rest = "";
+	struct span span, whole;
+
+	type = with_stars(p, decl, type);
+	value = with_sizes(p, decl, type, place == C_PARAMETER);
+	type = value ? arena_printf(&p->comp->arena, ": %s", value) : "";
+	whole = span = parse_span(p, start, decl->name.start + decl->name.len);
+	value = is_variable ? pointer_value(p, decl, &whole) : NULL;
+	if (value)
+		type = arena_printf(&p->comp->arena, " = %s as %s", value, type + 2);
+	else if (place == C_FIELD)
+		rest = field_rest(p, decl, &whole);
+	parse_error(p, span, "a %s is declared by `%s%s%s%s`", row->what, row->keyword, name, type,
+		    rest);
+	/* `const T *p` of C is no constant. */
+	if (place != C_CONSTANT || !decl->stars)
+		diag_edit(p->comp, whole, "%s%s%s%s", row->has_keyword ? "" : row->keyword, name,
+			  type, rest);
 }
 
 bool slip_c_declaration(struct parser *p, uint32_t start, enum c_place place)
 {
-	static const struct {
-		const char *what, *keyword;
-		bool has_keyword; /* it stands there already */
-	} places[] = {
-		[C_VARIABLE] = {"variable", "var ", false},
-		[C_GLOBAL] = {"variable", "var ", false},
-		[C_AFTER_VAR] = {"variable", "var ", true},
-		[C_CONSTANT] = {"constant", "const ", true},
-		[C_FIELD] = {"field", "", false},
-		[C_PARAMETER] = {"parameter", "", false},
-	};
+	const char *text = p->lexer.text, *type;
+	struct c_declaration decl;
+	bool is_known;
+
+	if (!read_declaration(text, start, &decl))
+		return false;
+	type = type_of_words(p, &decl, &is_known);
+	if (!type)
+		return false;
+	if (place == C_GLOBAL && text[decl.after] == '(') {
+		report_function(p, &decl, start, type, "fn ");
+		return true;
+	}
+	if (!is_known && (place == C_VARIABLE || place == C_GLOBAL) &&
+	    !strchr("=;[", text[decl.after]))
+		return false;
+	report_declaration(p, &decl, start, type, place);
+	return true;
+}
+
+/* The start of the word that ends before an offset, if it is one that C puts before others. */
+static bool find_modifier(const char *text, uint32_t *at)
+{
+	static const char *const modifiers[] = {"unsigned", "signed", "long", "short"};
+	uint32_t end = *at, start;
+
+	while (end && text[end - 1] == ' ')
+		end--;
+	for (start = end; start && c_is_name_char(text[start - 1]);)
+		start--;
+	for (unsigned i = 0; i < sizeof(modifiers) / sizeof(modifiers[0]); i++) {
+		if (c_word_is(text, (struct c_word){start, end - start}, modifiers[i])) {
+			*at = start;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool slip_c_type(struct parser *p, uint32_t start)
+{
+	struct c_declaration decl = {0};
+	const char *text = p->lexer.text, *type;
+	uint32_t at, end;
+	struct span span;
+	bool is_known;
+
+	if (!find_modifier(text, &start))
+		return false;
+	while (find_modifier(text, &start)) {
+	}
+	at = end = start;
+	while (decl.count < C_WORDS_MAX) {
+		struct c_word word = c_read_word(text, at);
+
+		if (!word.len)
+			break;
+		decl.words[decl.count++] = word;
+		end = word.start + word.len;
+		at = c_skip_blanks(text, end);
+	}
+	type = decl.count > 1 ? type_of_words(p, &decl, &is_known) : NULL;
+	if (!type || !is_known)
+		return false;
+	span = parse_span(p, start, end);
+	parse_error(p, span, "`%.*s` is called `%s`", (int)(end - start), text + start, type);
+	diag_edit(p->comp, span, "%s", type);
+	return true;
+}
+
+/* ---- casts ---- */
+
+/* The end of `name->f(x)[i]`; the start when there is none. */
+static uint32_t operand_end(const char *text, uint32_t at)
+{
+	uint32_t depth = 0;
+
+	for (; text[at] && text[at] != '\n'; at++) {
+		bool opens = text[at] == '(' || text[at] == '[';
+		bool closes = text[at] == ')' || text[at] == ']';
+		bool is_arrow = text[at] == '-' && text[at + 1] == '>';
+
+		if (closes && !depth)
+			break;
+		depth += opens;
+		depth -= closes;
+		if (!depth && !closes && !is_arrow && !c_is_name_char(text[at]) && text[at] != '.')
+			break;
+		at += is_arrow;
+	}
+	return depth ? 0 : at;
+}
+
+bool slip_c_cast(struct parser *p, uint32_t paren)
+{
+	const char *text = p->lexer.text, *type, *operand;
+	struct c_declaration decl = {0};
+	uint32_t start = skip_casts(text, paren), at, end;
+	struct span span;
+	bool is_known;
+
+	for (at = paren + 1; decl.count < C_WORDS_MAX && c_is_name_char(text[at]);) {
+		struct c_word word = c_read_word(text, at);
+
+		if (!word.len)
+			return false;
+		decl.words[decl.count++] = word;
+		at = c_skip_blanks(text, word.start + word.len);
+	}
+	for (; text[at] == '*'; at = c_skip_blanks(text, at + 1))
+		decl.stars++;
+	type = decl.count && text[at] == ')' ? type_of_words(p, &decl, &is_known) : NULL;
+	if (!type || start == paren || (!is_known && !decl.stars))
+		return false;
+	end = c_is_name_char(text[start]) ? operand_end(text, start) : 0;
+	span = parse_span(p, paren, at + 1);
+	operand = end > start ? arena_strndup(&p->comp->arena, text + start, end - start) : "x";
+	if (decl.stars == 1 && !strcmp(type, "void")) {
+		parse_error(p, span, "a pointer needs no conversion to `void *`: write `%s`",
+			    operand);
+		type = "";
+	} else {
+		type = arena_printf(&p->comp->arena, " as %s", with_stars(p, &decl, type));
+		parse_error(p, span, "a conversion stands behind: `%s%s`", operand, type);
+	}
+	span.end = end;
+	if (end > start)
+		diag_edit(p->comp, span, "%s%s", operand, type);
+	return true;
+}
+
+bool slip_c_typedef(struct parser *p, uint32_t start)
+{
+	struct c_word word = c_read_word(p->lexer.text, start);
 	struct c_declaration decl;
 	const char *type, *name;
 	struct span span;
 	bool is_known;
 
-	if (!read_declaration(p->lexer.text, start, &decl))
+	if (!c_word_is(p->lexer.text, word, "typedef") ||
+	    !read_declaration(p->lexer.text, c_skip_blanks(p->lexer.text, start + word.len), &decl))
 		return false;
 	type = type_of_words(p, &decl, &is_known);
 	if (!type)
 		return false;
-	name = arena_strndup(&p->comp->arena, p->lexer.text + decl.name.start, decl.name.len);
-	if (place == C_GLOBAL && p->lexer.text[decl.after] == '(') {
-		report_function(p, &decl, start, type, name);
-		return true;
-	}
-	if (!is_known && (place == C_VARIABLE || place == C_GLOBAL) &&
-	    !strchr("=;[", p->lexer.text[decl.after]))
-		return false;
-	for (uint32_t i = 0; i < decl.stars; i++)
-		type = arena_printf(&p->comp->arena, "*%s", type);
+	name = c_word_text(p, decl.name);
+	type = with_sizes(p, &decl, with_stars(p, &decl, type), true);
 	span = parse_span(p, start, decl.name.start + decl.name.len);
-	parse_error(p, span, "a %s is declared by `%s%s: %s`", places[place].what,
-		    places[place].keyword, name, type);
-	/* `const T *p` of C is no constant. */
-	if (place != C_CONSTANT || !decl.stars)
-		diag_edit(p->comp, span, "%s%s: %s",
-			  places[place].has_keyword ? "" : places[place].keyword, name, type);
-	return true;
-}
-
-/* ---- for (int i = 0; i < n; i++) ---- */
-
-struct c_loop {
-	struct c_word name;
-	struct c_word from, to; /* any text */
-	bool inclusive;
-};
-
-static struct c_word trimmed(const char *text, uint32_t start, uint32_t end)
-{
-	start = skip_blanks(text, start);
-	while (end > start && (text[end - 1] == ' ' || text[end - 1] == '\t'))
-		end--;
-	return (struct c_word){start, end - start};
-}
-
-static bool same_word(const char *text, struct c_word a, struct c_word b)
-{
-	return a.len == b.len && !memcmp(text + a.start, text + b.start, a.len);
-}
-
-/* `T i = A`, `i = A` or `var i = A`, up to `end`. */
-static bool read_loop_start(const char *text, uint32_t start, uint32_t end, struct c_loop *loop)
-{
-	const char *equals = memchr(text + start, '=', end - start);
-	struct c_word left, last = {0};
-
-	if (!equals)
-		return false;
-	left = trimmed(text, start, (uint32_t)(equals - text));
-	for (uint32_t at = left.start; at < left.start + left.len;) {
-		last = read_word(text, at);
-		if (!last.len)
-			return false;
-		at = skip_blanks(text, last.start + last.len);
-	}
-	loop->name = last;
-	loop->from = trimmed(text, (uint32_t)(equals - text) + 1, end);
-	return last.len && loop->from.len;
-}
-
-/* `i < B` or `i <= B` */
-static bool read_loop_test(const char *text, uint32_t start, uint32_t end, struct c_loop *loop)
-{
-	struct c_word name = read_word(text, skip_blanks(text, start));
-	uint32_t at = skip_blanks(text, name.start + name.len);
-
-	if (!same_word(text, name, loop->name) || text[at] != '<')
-		return false;
-	loop->inclusive = text[at + 1] == '=';
-	loop->to = trimmed(text, at + 1 + loop->inclusive, end);
-	return loop->to.len;
-}
-
-/* `i++`, `++i` or `i += 1` */
-static bool read_loop_step(const char *text, uint32_t start, uint32_t end,
-			   const struct c_loop *loop)
-{
-	struct c_word step = trimmed(text, start, end), name, rest;
-
-	if (step.len > 2 && !memcmp(text + step.start, "++", 2))
-		return same_word(text, read_word(text, step.start + 2), loop->name);
-	name = read_word(text, step.start);
-	rest = trimmed(text, name.start + name.len, step.start + step.len);
-	return same_word(text, name, loop->name) &&
-	       (word_is(text, rest, "++") || word_is(text, rest, "+= 1"));
-}
-
-bool slip_c_loop(struct parser *p, uint32_t paren)
-{
-	const char *text = p->lexer.text;
-	uint32_t parts[3], count = 0, depth = 1, at;
-	struct c_loop loop = {0};
-	struct span span;
-
-	for (at = paren + 1; text[at] && text[at] != '\n' && depth; at++) {
-		depth += text[at] == '(';
-		depth -= text[at] == ')';
-		if (depth == 1 && text[at] == ';' && count < 3)
-			parts[count++] = at;
-	}
-	if (count != 2)
-		return false;
-	span = parse_span(p, paren + 1, depth ? at : at - 1);
-	parse_error(p, span, "a loop over numbers is `for (i in a..b)`, b excluded");
-	if (!depth && read_loop_start(text, span.start, parts[0], &loop) &&
-	    read_loop_test(text, parts[0] + 1, parts[1], &loop) &&
-	    read_loop_step(text, parts[1] + 1, span.end, &loop)) {
-		diag_edit(p->comp, span, "%.*s in %.*s%s%.*s", (int)loop.name.len,
-			  text + loop.name.start, (int)loop.from.len, text + loop.from.start,
-			  loop.inclusive ? "..=" : "..", (int)loop.to.len, text + loop.to.start);
-	}
+	parse_error(p, span, "another name for a type is declared by `type %s = %s`", name, type);
+	diag_edit(p->comp, span, "type %s = %s", name, type);
 	return true;
 }

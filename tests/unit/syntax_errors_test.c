@@ -235,63 +235,83 @@ static char *repaired(const struct parsed *parsed)
 	return text;
 }
 
+static const struct {
+	const char *wrong, *right;
+} repairs[] = {
+	{"int x = 1;", "var x: i32 = 1;"},
+	{"static unsigned long x = 1;", "var x: u64 = 1;"},
+	{"u8 buf[16]", "var buf: u8[16]"},
+	{"int main() { }", "fn main() -> i32 { }"},
+	{"void f() { }", "fn f() { }"},
+	{"f() { }", "fn f() { }"},
+	{"func f() { }", "fn f() { }"},
+	{"fn f(u32 x) { }", "fn f(x: u32) { }"},
+	{"fn f(struct foo *x, T y) { }", NULL},
+	{"fn f(a: struct foo) { }", "fn f(a: foo) { }"},
+	{"fn f(a: foo*) { }", "fn f(a: *foo) { }"},
+	{"fn f() u32 { }", "fn f() -> u32 { }"},
+	{"fn f(): u32 { }", "fn f() -> u32 { }"},
+	{"struct S { u32 a }", "struct S { a: u32 }"},
+	{"struct S { a: u32; }", "struct S { a: u32, }"},
+	{"enum E { A\nB }", "enum E { A,\nB }"},
+	{"const u32 X = 1", "const X: u32 = 1"},
+	{"extern fn f()", "extern f()"},
+	{"fn f() { let x = 1 }", "fn f() { var x = 1 }"},
+	{"fn f() { T x = 1 }", "fn f() { var x: T = 1 }"},
+	{"fn f() { foo *p = q }", "fn f() { var p = q as *foo }"},
+	{"fn f() { struct foo *p = (void *)(long)q->r }", "fn f() { var p = q->r as *foo }"},
+	{"fn f() { var x = (u32)q->r(1)[2] + 1 }", "fn f() { var x = q->r(1)[2] as u32 + 1 }"},
+	{"fn f() { var x = (void *)(long)q->r }", "fn f() { var x = q->r }"},
+	{"fn f() { var x = (struct foo *)p }", "fn f() { var x = p as *foo }"},
+	{"var x: unsigned long = 1", "var x: u64 = 1"},
+	{"fn f(a: unsigned int) { }", "fn f(a: u32) { }"},
+	{"typedef unsigned char byte;", "type byte = u8;"},
+	{"extern u64 f(void);", "extern f() -> u64;"},
+	{"static inline int f(u32 a, struct foo *b, char c[4]) { }",
+	 "fn f(a: u32, b: *foo, c: char[4]) -> i32 { }"},
+	{"struct S { char c[16]; }", "struct S { c: char[16] }"},
+	{"struct S { unsigned int c : 3; }", "struct S { c: u32 : 3 }"},
+	{"fn f() { var a: u8[2] = {1, 2} }", "fn f() { var a: u8[2] = [1, 2] }"},
+	{"fn f() { var a: T = { .x = 1, .y = b } }", "fn f() { var a: T = T { x: 1, y: b, .. } }"},
+	{"fn f() {\n++x\n}", "fn f() {\nx++\n}"},
+	{"SEC(\"kprobe/f\")\nfn f() { }", "@probe(\"f\")\nfn f() { }"},
+	{"char L[] SEC(\"license\") = \"GPL\";", ""},
+	{"struct {\n__uint(type, BPF_MAP_TYPE_LRU_HASH);\n__type(key, __u32);\n"
+	 "__type(value, struct foo);\n__uint(max_entries, 8);\n} m SEC(\".maps\");",
+	 "var m : lru_hash<u32, foo>(8)"},
+	{"fn f() { for (int i = 0; i < n; i++) { } }", "fn f() { for (i in 0..n) { } }"},
+	{"fn f() { for (u32 k = a + 1; k <= g(2); ++k) { } }",
+	 "fn f() { for (k in a + 1..=g(2)) { } }"},
+	{"fn f() { if (a = 1) { } }", "fn f() { if (a == 1) { } }"},
+	{"fn f() { if (a and b) { } }", "fn f() { if (a && b) { } }"},
+	{"fn f() { if (a) { } elif (b) { } }", "fn f() { if (a) { } else if (b) { } }"},
+	{"fn f() { loop { } }", NULL},
+	{"fn f() { x = a === b }", "fn f() { x = a == b }"},
+	{"fn f() { x = a::b }", "fn f() { x = a.b }"},
+	{"fn f() { x = T { a = 1 } }", "fn f() { x = T { a : 1 } }"},
+	{"fn f() { match (x) { 1 => 2 } }", "fn f() { match (x) { 1 : 2 } }"},
+	{"fn f() { try { } catch { } }", "fn f() { try { } catch _ { } }"},
+	{"fn f() { _ = g() }", "fn f() { var _ = g() }"},
+	{"fn f() { x = NULL }", "fn f() { x = null }"},
+	{"fn f() { x = 10UL }", "fn f() { x = 10 }"},
+	{"fn f() { x = 'abc' }", "fn f() { x = \"abc\" }"},
+};
+
 static void edits_repair_the_source(void)
 {
-	static const struct {
-		const char *wrong, *right;
-	} cases[] = {
-		{"int x = 1;", "var x: i32 = 1;"},
-		{"static unsigned long x = 1;", "var x: u64 = 1;"},
-		{"u8 buf[16]", "var buf: u8[16]"},
-		{"int main() { }", "fn main() -> i32 { }"},
-		{"void f() { }", "fn f() { }"},
-		{"f() { }", "fn f() { }"},
-		{"func f() { }", "fn f() { }"},
-		{"fn f(u32 x) { }", "fn f(x: u32) { }"},
-		{"fn f(struct foo *x, T y) { }", NULL},
-		{"fn f(a: struct foo) { }", "fn f(a: foo) { }"},
-		{"fn f(a: foo*) { }", "fn f(a: *foo) { }"},
-		{"fn f() u32 { }", "fn f() -> u32 { }"},
-		{"fn f(): u32 { }", "fn f() -> u32 { }"},
-		{"struct S { u32 a }", "struct S { a: u32 }"},
-		{"struct S { a: u32; }", "struct S { a: u32, }"},
-		{"enum E { A\nB }", "enum E { A,\nB }"},
-		{"const u32 X = 1", "const X: u32 = 1"},
-		{"extern fn f()", "extern f()"},
-		{"fn f() { let x = 1 }", "fn f() { var x = 1 }"},
-		{"fn f() { T x = 1 }", "fn f() { var x: T = 1 }"},
-		{"fn f() { foo *p = q }", "fn f() { var p: *foo = q }"},
-		{"fn f() { for (int i = 0; i < n; i++) { } }", "fn f() { for (i in 0..n) { } }"},
-		{"fn f() { for (u32 k = a + 1; k <= g(2); ++k) { } }",
-		 "fn f() { for (k in a + 1..=g(2)) { } }"},
-		{"fn f() { if (a = 1) { } }", "fn f() { if (a == 1) { } }"},
-		{"fn f() { if (a and b) { } }", "fn f() { if (a && b) { } }"},
-		{"fn f() { if (a) { } elif (b) { } }", "fn f() { if (a) { } else if (b) { } }"},
-		{"fn f() { loop { } }", NULL},
-		{"fn f() { x = a === b }", "fn f() { x = a == b }"},
-		{"fn f() { x = a::b }", "fn f() { x = a.b }"},
-		{"fn f() { x = T { a = 1 } }", "fn f() { x = T { a : 1 } }"},
-		{"fn f() { match (x) { 1 => 2 } }", "fn f() { match (x) { 1 : 2 } }"},
-		{"fn f() { try { } catch { } }", "fn f() { try { } catch _ { } }"},
-		{"fn f() { _ = g() }", "fn f() { var _ = g() }"},
-		{"fn f() { x = NULL }", "fn f() { x = null }"},
-		{"fn f() { x = 10UL }", "fn f() { x = 10 }"},
-		{"fn f() { x = 'abc' }", "fn f() { x = \"abc\" }"},
-	};
-
-	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+	for (unsigned i = 0; i < sizeof(repairs) / sizeof(repairs[0]); i++) {
 		struct parsed parsed, again;
 		char *text, *messages;
 
-		parse(&parsed, cases[i].wrong);
-		if (!cases[i].right) {
+		parse(&parsed, repairs[i].wrong);
+		if (!repairs[i].right) {
 			CHECK(parsed.comp.error_count <= 1);
 			compilation_free(&parsed.comp);
 			continue;
 		}
 		CHECK_INT(parsed.comp.error_count, 1);
 		text = repaired(&parsed);
-		CHECK_TEXT(text, cases[i].right);
+		CHECK_TEXT(text, repairs[i].right);
 		parse(&again, text);
 		messages = rendered(&again);
 		CHECK_TEXT(messages, "");
