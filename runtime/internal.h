@@ -8,6 +8,7 @@
 #ifndef KSRT_INTERNAL_H
 #define KSRT_INTERNAL_H
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -57,6 +58,7 @@ struct ks_runtime {
 	u32 tail_count;
 	struct region *regions;
 	u32 region_count;
+	volatile sig_atomic_t stopping; /* a signal to stop came */
 	int wake_fd; /* eventfd: readable once a signal to stop came; -1 before ks_main */
 };
 
@@ -156,6 +158,7 @@ struct ks_map_state {
 	unsigned char *scratch; /* all copies of one value, or one value */
 	u32 warned;		/* bits of enum map_use: a failure was told */
 	int (*handler)(void *record);
+	struct ring *ring; /* ring.c: a ring buffer's memory, once it is read */
 	struct inner_maps *inners; /* maps in maps: those asked for last */
 };
 

@@ -10,8 +10,6 @@
 
 struct ks_runtime ks_rt = {.wake_fd = -1};
 
-static volatile sig_atomic_t stopping;
-
 static struct {
 	const char *name, *where;
 	int code;
@@ -28,9 +26,9 @@ static void on_stop_signal(int signal_number)
 	int saved = errno;
 	u64 one = 1;
 
-	stopping = 1;
+	ks_rt.stopping = 1;
 	if (ks_rt.wake_fd >= 0 && write(ks_rt.wake_fd, &one, sizeof(one)) < 0)
-		stopping = 1; /* the counter is full: already awake */
+		ks_rt.stopping = 1; /* the counter is full: already awake */
 	signal(signal_number, SIG_DFL);
 	errno = saved;
 }
@@ -59,7 +57,7 @@ static void stop_function_call(void)
 {
 	void (*function)(void) = stop_function;
 
-	if (!stopping || !function)
+	if (!ks_rt.stopping || !function)
 		return;
 	stop_function = NULL;
 	function();
@@ -68,7 +66,7 @@ static void stop_function_call(void)
 bool ks_stopping(void)
 {
 	stop_function_call();
-	return stopping;
+	return ks_rt.stopping;
 }
 
 u64 ks_time_ns(void)
@@ -91,7 +89,7 @@ void ks_sleep(u64 ms)
 	u64 until = ms > (UINT64_MAX - now) / 1000000 ? UINT64_MAX : now + ms * 1000000;
 
 	fflush(stdout);
-	while (!stopping && (now = ks_time_ns()) < until) {
+	while (!ks_rt.stopping && (now = ks_time_ns()) < until) {
 		u64 left = until - now;
 		struct timespec wait = {.tv_sec = (time_t)(left / 1000000000),
 					.tv_nsec = (long)(left % 1000000000)};

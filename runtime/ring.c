@@ -1,46 +1,110 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Ring buffers: handlers and dispatch. */
+/*
+ * Ring buffers: handlers and dispatch. Records are read here and not by libbpf, whose consumer
+ * calls a function for each record that would then call the handler.
+ *
+ * The layout (Documentation/bpf/ringbuf.rst): a page with the consumer's position, which we may
+ * write; a page with the producer's; the data, mapped twice in a row so that records are never
+ * split. A record starts with its length, whose top bits say that it is being written or was
+ * discarded, and 4 bytes that are the kernel's.
+ */
 #include <poll.h>
+#include <sys/mman.h>
 
 #include "internal.h"
+
+enum {
+	HEADER_SIZE = 8, /* BPF_RINGBUF_HDR_SZ */
+};
+
+struct ring {
+	unsigned long *consumer;
+	const unsigned long *producer;
+	const unsigned char *data;
+	unsigned long mask;
+	void *copy; /* of a record shorter than the handler expects, zero-filled */
+};
 
 void ks_on_event(struct ks_map *ring, int (*handler)(void *record))
 {
 	ring->handler = handler;
 }
 
-struct ring_context {
-	struct ks_map *map;
-	struct dispatch *all;
-	void *copy; /* of a record shorter than the handler expects, zero-filled */
-};
-
-struct dispatch {
-	int result; /* of the handler that ended it */
-	struct ring_buffer *rings;
-	struct ring_context *contexts;
-	u32 count;
-};
-
-/* A negative result makes libbpf stop after this record; the handler's own is kept aside. */
-static int on_record(void *ctx, void *data, size_t size)
+/* Maps a ring's memory, which stays until the process ends. 0 or -errno. */
+static int ring_map(struct ks_map *map)
 {
-	struct ring_context *context = ctx;
-	const struct ks_map *map = context->map;
+	size_t page = (size_t)sysconf(_SC_PAGESIZE), size = map->state->max_entries;
+	struct ring *ring = ks_alloc(sizeof(*ring), map->where);
+	void *consumer = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, map->state->fd, 0);
+	unsigned char *producer = MAP_FAILED;
+	int err = 0;
 
-	if (size < map->value_size) {
-		memset(context->copy, 0, map->value_size);
-		data = memcpy(context->copy, data, size);
+	if (consumer != MAP_FAILED)
+		producer = mmap(NULL, page + 2 * size, PROT_READ, MAP_SHARED, map->state->fd,
+				(off_t)page);
+	if (producer == MAP_FAILED) {
+		err = -errno;
+		if (consumer != MAP_FAILED)
+			munmap(consumer, page);
+		free(ring);
+		error_at(map->where, "cannot read ring buffer `%s`", map->name);
+		explain_errno(OP_MMAP, err);
+		return err;
 	}
-	context->all->result = map->handler(data);
-	return context->all->result || ks_stopping() ? -ECANCELED : 0;
+	ring->consumer = consumer;
+	ring->producer = (const unsigned long *)producer;
+	ring->data = producer + page;
+	ring->mask = size - 1;
+	ring->copy = ks_alloc(map->value_size, map->where);
+	map->state->ring = ring;
+	return 0;
 }
 
-static int ring_add(struct dispatch *all, struct ks_map *map)
+/*
+ * Hands every record that is there to the handler. Stops when it returns non-zero, which becomes
+ * the result, and when a signal to stop came.
+ */
+static int ring_read(const struct ks_map *map)
+{
+	const struct ring *ring = map->state->ring;
+	int (*handler)(void *record) = map->handler;
+	unsigned long at = __atomic_load_n(ring->consumer, __ATOMIC_RELAXED);
+	u32 expected = map->value_size;
+	int result = 0;
+
+	while (!result && !ks_rt.stopping) {
+		unsigned long end = __atomic_load_n(ring->producer, __ATOMIC_ACQUIRE);
+
+		if (at >= end)
+			break;
+		while (at < end) {
+			const u32 *header = (const u32 *)(ring->data + (at & ring->mask));
+			u32 head = __atomic_load_n(header, __ATOMIC_ACQUIRE);
+			u32 size = head & ~(BPF_RINGBUF_BUSY_BIT | BPF_RINGBUF_DISCARD_BIT);
+			void *record = (void *)(header + 2);
+
+			/* Its end makes the descriptor readable. */
+			if (head & BPF_RINGBUF_BUSY_BIT)
+				return 0;
+			if (!(head & BPF_RINGBUF_DISCARD_BIT)) {
+				if (size < expected) {
+					memset(ring->copy, 0, expected);
+					record = memcpy(ring->copy, record, size);
+				}
+				result = handler(record);
+			}
+			at += ((unsigned long)size + HEADER_SIZE + 7) & ~7ul;
+			__atomic_store_n(ring->consumer, at, __ATOMIC_RELEASE);
+			if (result || ks_rt.stopping)
+				break;
+		}
+	}
+	return result;
+}
+
+static int ring_prepare(struct ks_map *map)
 {
 	struct ks_map_state *state = map_state(map);
-	struct ring_context *context = &all->contexts[all->count];
-	int err;
 
 	if (!state)
 		return -ENOENT;
@@ -49,66 +113,46 @@ static int ring_add(struct dispatch *all, struct ks_map *map)
 		detail("help", "register one: %s.on_event(f)", map->name);
 		return -EINVAL;
 	}
-	*context = (struct ring_context){map, all, ks_alloc(map->value_size, map->where)};
-	all->count++;
-	if (all->rings) {
-		err = ring_buffer__add(all->rings, state->fd, on_record, context);
-	} else {
-		all->rings = ring_buffer__new(state->fd, on_record, context, NULL);
-		err = all->rings ? 0 : -errno;
-	}
-	if (err) {
-		error_at(map->where, "cannot read ring buffer `%s`", map->name);
-		explain_errno(OP_MAPS, err);
-	}
-	return err;
+	return state->ring ? 0 : ring_map(map);
 }
 
-static int dispatch_fail(const struct dispatch *all, int err)
+/* `fds`: the rings', then the one that a signal makes readable. */
+static int dispatch_run(struct ks_map *const *rings, u32 count, struct pollfd *fds)
 {
-	const struct ks_map *map = all->contexts[0].map;
-
-	error_at(map->where, "cannot wait for records of ring buffer `%s`", map->name);
-	explain_errno(OP_MAP_USE, err);
-	return err;
-}
-
-static int dispatch_run(struct dispatch *all)
-{
-	struct pollfd fds[] = {
-		{.fd = ring_buffer__epoll_fd(all->rings), .events = POLLIN},
-		{.fd = ks_rt.wake_fd, .events = POLLIN},
-	};
-
 	while (!ks_stopping()) {
-		/* What comes after this makes the descriptor readable. */
-		int n = ring_buffer__consume(all->rings);
+		for (u32 i = 0; i < count; i++) {
+			int result = ring_read(rings[i]);
 
-		if (n == -ECANCELED)
-			return all->result;
-		if (n < 0)
-			return dispatch_fail(all, n);
-		if (ks_stopping())
-			break;
-		if (poll(fds, COUNT_OF(fds), -1) < 0 && errno != EINTR)
-			return dispatch_fail(all, -errno);
+			if (result)
+				return result;
+		}
+		/* What comes after this makes a descriptor readable. */
+		if (!ks_stopping() && poll(fds, count + 1, -1) < 0 && errno != EINTR) {
+			int err = -errno;
+
+			error_at(rings[0]->where, "cannot wait for records of ring buffer `%s`",
+				 rings[0]->name);
+			explain_errno(OP_MAP_USE, err);
+			return err;
+		}
 	}
 	return 0;
 }
 
 int ks_dispatch_maps(struct ks_map *const *rings, u32 count)
 {
-	struct dispatch all = {.contexts = ks_alloc(count * sizeof(*all.contexts), "dispatch")};
+	struct pollfd *fds = ks_alloc((count + 1) * sizeof(*fds), "dispatch");
 	int err = 0;
 
 	fflush(stdout);
-	for (u32 i = 0; i < count && !err; i++)
-		err = ring_add(&all, rings[i]);
+	for (u32 i = 0; i < count && !err; i++) {
+		err = ring_prepare(rings[i]);
+		if (!err)
+			fds[i] = (struct pollfd){.fd = rings[i]->state->fd, .events = POLLIN};
+	}
+	fds[count] = (struct pollfd){.fd = ks_rt.wake_fd, .events = POLLIN};
 	if (!err && count)
-		err = dispatch_run(&all);
-	ring_buffer__free(all.rings);
-	for (u32 i = 0; i < all.count; i++)
-		free(all.contexts[i].copy);
-	free(all.contexts);
+		err = dispatch_run(rings, count, fds);
+	free(fds);
 	return err;
 }

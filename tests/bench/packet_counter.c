@@ -15,6 +15,9 @@
 
 #include "packet_counter.skel.h"
 
+/* Newer than libbpf 1.1's headers: enum bpf_attach_type, since 6.6. */
+#define TCX_EGRESS ((enum bpf_attach_type)47)
+
 struct traffic {
 	__u64 packets;
 	__u64 bytes;
@@ -74,7 +77,7 @@ int main(int argc, char **argv)
 	int seconds = argc > 2 ? atoi(argv[2]) : 0;
 	unsigned int ifindex = if_nametoindex(interface);
 	struct packet_counter_bpf *skel;
-	int err = 0;
+	int err = 0, tcx;
 
 	signal(SIGINT, on_signal);
 	signal(SIGTERM, on_signal);
@@ -86,21 +89,29 @@ int main(int argc, char **argv)
 	skel->links.count_received = bpf_program__attach_xdp(skel->progs.count_received, ifindex);
 	hook.ifindex = ifindex;
 	opts.prog_fd = bpf_program__fd(skel->progs.count_sent);
+	/* As today's loaders do: a link, which ends with the process; before 6.6 a filter. */
+	tcx = bpf_link_create(opts.prog_fd, (int)ifindex, TCX_EGRESS, NULL);
 	if (!skel->links.count_received ||
-	    (err = bpf_tc_hook_create(&hook), err && err != -EEXIST) ||
-	    bpf_tc_attach(&hook, &opts)) {
+	    (tcx < 0 && (err = bpf_tc_hook_create(&hook), err && err != -EEXIST)) ||
+	    (tcx < 0 && bpf_tc_attach(&hook, &opts))) {
 		fprintf(stderr, "cannot attach to %s\n", interface);
 		packet_counter_bpf__destroy(skel);
 		return 1;
 	}
+	printf("counting on %s\n", interface);
+	fflush(stdout);
 	for (int i = 0; !stopping && (!seconds || i < seconds); i++) {
 		sleep(1);
 		print_table(skel);
 	}
-	opts.flags = opts.prog_fd = opts.prog_id = 0;
-	bpf_tc_detach(&hook, &opts);
-	hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
-	bpf_tc_hook_destroy(&hook);
+	if (tcx < 0) {
+		opts.flags = opts.prog_fd = opts.prog_id = 0;
+		bpf_tc_detach(&hook, &opts);
+		hook.attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS;
+		bpf_tc_hook_destroy(&hook);
+	} else {
+		close(tcx);
+	}
 	packet_counter_bpf__destroy(skel);
 	return 0;
 }
