@@ -91,10 +91,7 @@ if [ -z "$fast" ]; then
 	for level in c run exec; do
 		run "golden/$level" "$build/tests/golden" --level=$level tests/golden examples docs
 	done
-	for level in run exec; do
-		run "random/$level" tests/diff.sh "$build" $level 8 10
-	done
-	run agree "$build/tests/agree" --seed=3 --count=60
+	run diff "$build/tests/diff" --seed=3 --count=400 --cover
 	for script in tests/scripts/*.sh; do
 		run "scripts/$(basename "$script" .sh)" "$script" ${full:+--full}
 	done

@@ -361,9 +361,10 @@ LLVMValueRef bpfgen_packet_window(struct bpfgen_fn *fn, const struct ir_expr *ex
 	bpfgen_jump(fn, done);
 	bpfgen_at(fn, beyond);
 	got = bpfgen_block(fn, "copied");
-	copy = bpfgen_spill(fn, size);
+	copy = bpfgen_spill(fn, size + expr->op.shift);
 	if (!copy)
-		copy = bpfgen_alloca(fn, size, 8, "window.copy");
+		copy = bpfgen_alloca(fn, size + expr->op.shift, 8, "window.copy");
+	copy = bpfgen_offset(fn, copy, expr->op.shift);
 	failed = LLVMBuildIsNotNull(fn->builder, bpfgen_packet_load_bytes(fn, offset, copy, size),
 				    "");
 	if (!*absent)

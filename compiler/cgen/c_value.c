@@ -242,11 +242,20 @@ bool c_declare_by_copies(struct cgen *cg, const struct ir_expr *expr, const char
 
 /* ---- addresses and copies ---- */
 
+/* A temporary whose value, a call, stands where it is read has no address. */
+static bool is_in_memory(const struct cgen *cg, struct ir_place *place)
+{
+	const struct ir_place *root = ir_place_root(place);
+
+	return root->kind != IR_PLACE_LOCAL || !cg->locals[root->local->index].inlined.text;
+}
+
 const char *c_address(struct cgen *cg, const struct ir_expr *expr)
 {
 	const struct type *type = expr->type;
 
-	if (expr->kind == IR_EXPR_LOAD && !c_place_is_bitfield(expr->place))
+	if (expr->kind == IR_EXPR_LOAD && !c_place_is_bitfield(expr->place) &&
+	    is_in_memory(cg, expr->place))
 		return c_place_address(cg, expr->place).text;
 	if (type->kind == TYPE_ARRAY)
 		return c_argument(cg, expr);
@@ -372,7 +381,7 @@ struct c_text c_text_op(struct cgen *cg, const struct ir_expr *expr)
 		return text_equal(cg, expr);
 	if (expr->kind == IR_EXPR_STR_AT)
 		return postfix(c_format(cg, "ks_str_at(%s, %s, %s)", c_text_pointer(cg, left),
-					bytes_size(cg, left), c_argument(cg, right)));
+					bytes_size(cg, left), c_expr(cg, right).text));
 	return postfix(c_format(cg, "KS_STR_CAT(%s, %s, %s)", c_type(cg, expr->type),
 				as_str(cg, left), as_str(cg, right)));
 }

@@ -430,6 +430,8 @@ struct ir_expr {
 							this its address, not null */
 			struct ir_impl *impl;	     /* REGISTER, UNREGISTER */
 			uint32_t ahead;		     /* PACKET_WINDOW: asked for by later windows */
+			uint32_t shift; /* PACKET_WINDOW: a copy starts so many bytes behind a
+					   multiple of 8, for the alignment of later windows */
 			struct ir_local *buffer;     /* user lookups */
 			struct ir_place *place;	     /* INDEX_ADDR */
 			struct ir_print_vec print;

@@ -22,6 +22,7 @@ struct proved {
 struct chain {
 	struct compilation *comp;
 	struct ir_expr *first; /* the PACKET_WINDOW that asks for all */
+	unsigned shifts;       /* bit set of starts modulo 8 that align all windows */
 	VEC_TYPE(, struct proved) proved;
 };
 
@@ -86,20 +87,40 @@ static void add_proved(struct chain *chain, const struct ir_local *local, uint64
 	vec_push(&chain->comp->arena, &chain->proved, one);
 }
 
+/*
+ * The verifier takes only aligned accesses of the stack, where a copy stands. The starts of a copy,
+ * modulo 8, at which what lies `offset` behind it is aligned.
+ */
+static unsigned aligned_starts(const struct type *type, uint64_t offset)
+{
+	unsigned starts = 0;
+
+	for (unsigned shift = 0; shift < 8; shift++) {
+		if (!type->align || (shift + offset) % type->align == 0)
+			starts |= 1u << shift;
+	}
+	return starts;
+}
+
 /* The only statement of `body` asks for a window behind a proved one: asked for by the first. */
 static bool merge(struct chain *chain, struct ir_stmt_vec *body)
 {
 	struct ir_stmt *test = body->data[0], *set;
 	struct ir_stmt_vec merged = {0};
 	struct ir_expr *window;
+	const struct type *target = test->iff.value->type->ptr.target;
 	uint64_t offset, end, size = chain->first->type->ptr.target->size;
+	unsigned shifts;
 
 	window = as_window(chain, test->iff.value->op.args.data[0], &offset);
 	if (!window || window->type->kind != TYPE_PTR)
 		return false;
-	end = offset + test->iff.value->type->ptr.target->size;
-	if (end > WINDOW_BYTES_MAX)
+	end = offset + target->size;
+	shifts = chain->shifts & aligned_starts(target, offset);
+	if (end > WINDOW_BYTES_MAX || !shifts)
 		return false;
+	chain->shifts = shifts;
+	chain->first->op.shift = (uint32_t)__builtin_ctz(shifts);
 	if (end > size + chain->first->op.ahead)
 		chain->first->op.ahead = (uint32_t)(end - size);
 	set = ir_stmt_new(chain->comp, IR_STMT_SET, test->span);
@@ -158,6 +179,7 @@ static void visit_stmts(struct compilation *comp, struct ir_stmt_vec *stmts)
 			continue;
 		}
 		chain.first = stmt->iff.value;
+		chain.shifts = aligned_starts(chain.first->type->ptr.target, 0);
 		add_proved(&chain, stmt->iff.local, 0);
 		follow(&chain, &stmt->iff.then);
 	}

@@ -115,13 +115,20 @@ static bool pattern_is_total(const struct pattern *pattern)
 	return pattern->kind == PATTERN_TUPLE && pattern->parts.len;
 }
 
-/* A match over an enum or bool takes every value: the checker wants it exhaustive. */
-static bool match_is_total(const struct expr *expr)
+static bool has_total_arm(const struct expr *expr)
 {
 	vec_foreach (arm, &expr->match.arms) {
 		if (pattern_is_total(arm->pattern))
 			return true;
 	}
+	return false;
+}
+
+/* A match over an enum or bool names every value: the checker wants it exhaustive. */
+static bool match_is_total(const struct expr *expr)
+{
+	if (has_total_arm(expr))
+		return true;
 	vec_foreach (value, &expr->match.values) {
 		enum type_kind kind = (*value)->type->kind;
 
@@ -129,6 +136,30 @@ static bool match_is_total(const struct expr *expr)
 			return false;
 	}
 	return true;
+}
+
+static struct flow_value zero_value(const struct flow *flow, const struct type *type)
+{
+	struct flow_value value = flow_value_of_type(flow, type);
+
+	value.range = range_of_value(0);
+	if (type->kind == TYPE_PTR)
+		value.bits = FLOW_NULL;
+	else if (type->kind == TYPE_HANDLE)
+		value.bits = FLOW_UNSET;
+	return value;
+}
+
+/* An enum may hold a number that has no name: then no arm is taken, and the value is zero. */
+static bool may_take_none(const struct expr *expr)
+{
+	if (has_total_arm(expr))
+		return false;
+	vec_foreach (value, &expr->match.values) {
+		if ((*value)->type->kind == TYPE_ENUM)
+			return true;
+	}
+	return false;
 }
 
 struct flow_value flow_match(struct flow *flow, struct expr *expr)
@@ -154,6 +185,10 @@ struct flow_value flow_match(struct flow *flow, struct expr *expr)
 		first = false;
 		flow_state_join(flow, after, flow->state, flow_mark(flow));
 		flow_replace(flow, entry);
+	}
+	if (match_is_total(expr) && may_take_none(expr) && !after->dead) {
+		flow_state_join(flow, after, flow->state, flow_mark(flow));
+		value = flow_value_join(value, zero_value(flow, expr->type));
 	}
 	flow_replace(flow, after);
 	return value;
@@ -190,18 +225,6 @@ static void bind_or_leave(struct flow *flow, struct stmt *stmt, struct flow_valu
 	value->bits = (uint16_t)(value->bits & ~(FLOW_NULL | FLOW_SAFE_NULL)) | FLOW_NONNULL;
 	if (variable)
 		variable->entry_present = variable->entry_map != NULL;
-}
-
-static struct flow_value zero_value(const struct flow *flow, const struct type *type)
-{
-	struct flow_value value = flow_value_of_type(flow, type);
-
-	value.range = range_of_value(0);
-	if (type->kind == TYPE_PTR)
-		value.bits = FLOW_NULL;
-	else if (type->kind == TYPE_HANDLE)
-		value.bits = FLOW_UNSET;
-	return value;
 }
 
 static void flow_var(struct flow *flow, struct stmt *stmt)

@@ -325,3 +325,19 @@ const void *interp_record(struct interp *interp, const char *ring, uint32_t inde
 		return NULL;
 	return interp_bytes(interp, map->entries.data[index].address, 0);
 }
+
+void interp_each(struct interp *interp, const struct ir_map *map,
+		 void (*each)(void *user, const void *key, const void *value), void *user)
+{
+	const struct imap *of = interp_map(interp, map);
+	bool is_stack = map->kind->id == MAP_STACK;
+
+	for (uint32_t i = 0; i < of->entries.len; i++) {
+		uint32_t at = is_stack ? of->entries.len - 1 - i : i;
+		const struct entry *entry = &of->entries.data[at];
+		const void *key = map->kind->is_array ? (const void *)&at : entry->key;
+
+		if (map->kind->is_array || entry->is_live)
+			each(user, key, interp_bytes(interp, entry->address, 0));
+	}
+}

@@ -61,6 +61,12 @@ void *interp_entry(struct interp *interp, const char *map, const void *key);
 void interp_put(struct interp *interp, const char *map, const void *key, const void *value);
 /* Entries of a map, values in a queue, records in a ring buffer. */
 uint32_t interp_count(struct interp *interp, const char *map);
+/*
+ * Calls `each` for every entry: of keyed maps in any order, of queues and stacks in the order in
+ * which they would be popped, with `key` NULL.
+ */
+void interp_each(struct interp *interp, const struct ir_map *map,
+		 void (*each)(void *user, const void *key, const void *value), void *user);
 /* The record number `index` that was submitted to a ring buffer. */
 const void *interp_record(struct interp *interp, const char *ring, uint32_t index);
 

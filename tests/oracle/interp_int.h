@@ -22,6 +22,9 @@
 
 #define DEPTH_MAX 2000
 
+/* How often a run may ask whether a signal came before one does. */
+#define STOP_QUESTIONS_MAX 1000000
+
 /* Tail calls of one run; the next one fails (MAX_TAIL_CALL_CNT of the kernel). */
 #define TAIL_CALLS_MAX 33
 
@@ -97,6 +100,7 @@ struct interp {
 	struct strbuf output;
 	uint64_t steps, steps_max;
 	uint32_t depth, tail_calls;
+	uint64_t stop_questions; /* STOPPING so far */
 	uint64_t clock;
 	uint32_t random;
 	uint64_t packet;	/* address of its first byte, 0 without */

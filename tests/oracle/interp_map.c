@@ -12,6 +12,27 @@ struct imap *interp_map(struct interp *interp, const struct ir_map *map)
 	return &interp->maps[map->index];
 }
 
+/* Whether the first `bits` bits of two prefixes are the same, highest bit of each byte first. */
+static bool bits_match(const uint8_t *a, const uint8_t *b, uint32_t bits)
+{
+	uint32_t rest = bits % 8;
+
+	if (memcmp(a, b, bits / 8) != 0)
+		return false;
+	return !rest || !((a[bits / 8] ^ b[bits / 8]) >> (8 - rest));
+}
+
+/* Whether two keys mean one entry: in a trie their bits behind the prefix do not count. */
+static bool is_key(const struct imap *map, const uint8_t *a, const uint8_t *b)
+{
+	uint32_t bits;
+
+	if (map->map->kind->id != MAP_LPM_TRIE)
+		return !memcmp(a, b, map->map->key->size);
+	memcpy(&bits, a, sizeof(bits));
+	return !memcmp(a, b, sizeof(bits)) && bits_match(a + sizeof(bits), b + sizeof(bits), bits);
+}
+
 struct entry *interp_find_entry(struct interp *interp, struct imap *map, const uint8_t *key)
 {
 	uint32_t index;
@@ -21,20 +42,10 @@ struct entry *interp_find_entry(struct interp *interp, struct imap *map, const u
 		return index < map->entries.len ? &map->entries.data[index] : NULL;
 	}
 	vec_foreach (entry, &map->entries) {
-		if (entry->is_live && entry->key && !memcmp(entry->key, key, map->map->key->size))
+		if (entry->is_live && entry->key && is_key(map, entry->key, key))
 			return entry;
 	}
 	return NULL;
-}
-
-/* Whether the first `bits` bits of two prefixes are the same, highest bit of each byte first. */
-static bool bits_match(const uint8_t *a, const uint8_t *b, uint32_t bits)
-{
-	uint32_t rest = bits % 8;
-
-	if (memcmp(a, b, bits / 8) != 0)
-		return false;
-	return !rest || !((a[bits / 8] ^ b[bits / 8]) >> (8 - rest));
 }
 
 /* What a lookup finds: in a trie the longest prefix of the key, elsewhere the key's entry. */
@@ -106,6 +117,8 @@ int32_t interp_update(struct interp *interp, struct imap *map, const uint8_t *ke
 	if (flags == MAP_EXIST && !entry)
 		return -ENOENT;
 	if (entry) {
+		if (entry->key)
+			memcpy(entry->key, key, map->map->key->size);
 		memcpy(interp_bytes(interp, entry->address, 0), value, map->map->value->size);
 		return 0;
 	}

@@ -232,7 +232,8 @@ static struct value plain_op(struct interp *interp, const struct ir_expr *expr,
 	case IR_OP_LOAD:
 		return interp_scalar(expr->type, ++interp->handles);
 	case IR_OP_STOPPING:
-		return interp_scalar(expr->type, 1);
+		/* The signal comes late: loops that end by themselves do so. */
+		return interp_scalar(expr->type, ++interp->stop_questions > STOP_QUESTIONS_MAX);
 	case IR_OP_TEST_RUN:
 		return test_run(interp, expr, args);
 	case IR_OP_ATTACH:

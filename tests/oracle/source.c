@@ -8,8 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Includes come from the standard library. */
-static uint32_t open_source(struct compilation *comp, void *user, uint32_t from, const char *name)
+uint32_t source_open(struct compilation *comp, void *user, uint32_t from, const char *name)
 {
 	char path[4096];
 	char *text;
@@ -43,7 +42,7 @@ void source_compile(struct source_module *out, const char *text, bool passes)
 	kernels_init(comp);
 	comp->options.project = "test";
 	comp->options.test_build = true;
-	comp->open_source = open_source;
+	comp->open_source = source_open;
 	comp->diag_options.format = DIAG_LINE;
 	out->kernel = kernel_open_file(KSC_SOURCE_DIR "/tests/fixtures/kernel-6.18.btf", "6.18",
 				       KERNEL_VERSION_OF(6, 18), &why);

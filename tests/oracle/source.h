@@ -14,6 +14,8 @@ struct source_module {
 
 /* `passes` false: as the builder left it. */
 void source_compile(struct source_module *out, const char *text, bool passes);
+/* For compilation.open_source: includes come from the standard library. */
+uint32_t source_open(struct compilation *comp, void *user, uint32_t from, const char *name);
 void source_free(struct source_module *out);
 
 #endif
