@@ -263,9 +263,15 @@ static void end_check(struct bpfgen_fn *fn, LLVMValueRef pointer, uint64_t size,
 		      LLVMBasicBlockRef miss)
 {
 	LLVMBasicBlockRef inside = bpfgen_block(fn, "in_packet");
-	LLVMValueRef outside =
-		bpfgen_compare(fn, LLVMIntUGT, bpfgen_offset(fn, pointer, size), data_end_now(fn));
+	LLVMValueRef end = bpfgen_offset(fn, pointer, size), outside;
 
+	/*
+	 * Where the program goes on behind a miss, the verifier takes what was compared for a
+	 * pointer behind the packet's end: no window may stand in the same register.
+	 */
+	if (bpfgen_packet_has_slow(fn))
+		end = bpfgen_opaque(fn, end);
+	outside = bpfgen_compare(fn, LLVMIntUGT, end, data_end_now(fn));
 	bpfgen_branch(fn, outside, miss, inside);
 	bpfgen_at(fn, inside);
 }

@@ -375,7 +375,7 @@ bool body_gives_value(const struct stmt *stmt)
 	bool is_branch = stmt->kind == STMT_IF ||
 			 (stmt->kind == STMT_EXPR && stmt->expr.value->kind == EXPR_MATCH);
 
-	return is_branch && stmt_gives(stmt) == GIVES_VALUE;
+	return is_branch && stmt_gives(stmt) >= GIVES_PERHAPS;
 }
 
 void body_make_return(struct sema *sema, struct stmt *stmt)

@@ -156,8 +156,8 @@ bool ring_stmt(struct gen *gen, uint32_t depth)
 	}
 	line(gen);
 	if (chance(gen, 25))
-		emit(gen, "if (a %% 2 == 1) { %s.submit(%s) } else { %s.discard(%s) }",
-		     ring->name, name, ring->name, name);
+		emit(gen, "if (a %% 2 == 1) { %s.submit(%s) } else { %s.discard(%s) }", ring->name,
+		     name, ring->name, name);
 	else
 		emit(gen, "%s.%s(%s)", ring->name, chance(gen, 85) ? "submit" : "discard", name);
 	gen->indent--;
