@@ -121,6 +121,12 @@ const char *warnings_text(void);
 /* Prints the warnings as details. */
 void warnings_print(void);
 
+/* ---- tests (test.c, test_main.c) ---- */
+
+enum {
+	EXIT_SKIPPED = 77 /* the customary status of a skipped test */
+};
+
 /* ---- command line (args.c) ---- */
 
 /* Fills the arguments; returns -1 to go on, else the exit status. */
@@ -238,8 +244,7 @@ enum {
 };
 
 /* Prints why the kernel refused a program, and keeps its log in a file. */
-void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const char *log,
-		      int err);
+void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const char *log, int err);
 
 /* ---- attachments (attach.c and attach_*.c) ---- */
 

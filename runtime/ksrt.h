@@ -554,11 +554,13 @@ int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void));
 struct ks_test_fn {
 	const char *name;
 	int (*run)(void); /* 0: passed */
+	bool alone;	  /* it changes what tests share: what is attached, pinned, registered */
 };
 
 /*
- * Runs each test in a child, so that it has maps of its own, and prints `--- PASS: name (0.00s)`
- * or `--- FAIL: name`, what the test printed, and at the end `ok` or `FAIL`. Options: --filter=RE.
+ * Runs each test in a child, so that it has maps of its own, several at once, and prints
+ * `--- PASS: name (0.00s)` or `--- FAIL: name`, what the test printed, and at the end `ok` or
+ * `FAIL`. Options: --filter=RE, --jobs=N, --json, --junit=FILE.
  * A test that the kernel does not permit is skipped with the reason. Exit status 0 or 1.
  */
 int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *tests, u32 count, int argc,

@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* @test functions: each in a child of its own; programs run once by BPF_PROG_TEST_RUN. */
-#include <regex.h>
+/* test(): programs run once by BPF_PROG_TEST_RUN. */
 #include <sys/syscall.h>
-#include <sys/wait.h>
 
 #include "internal.h"
 
 enum {
-	EXIT_SKIPPED = 77, /* the customary status of a skipped test */
-	PACKET_MIN = 14,   /* an Ethernet header: less is refused by the kernel */
-	HEADROOM = 256,	   /* what a program may add to a packet */
+	PACKET_MIN = 14, /* an Ethernet header: less is refused by the kernel */
+	HEADROOM = 256,	 /* what a program may add to a packet */
 };
 
 /* The last packet that came out. */
@@ -123,150 +120,4 @@ const void *ks_test_output(u32 size)
 		output_size = size;
 	}
 	return output;
-}
-
-/* ---- all tests ---- */
-
-/* What the child prints goes to a pipe, to be shown below the line about the test. */
-static void child_run(const struct ks_test_fn *test, const int *ends) __attribute__((noreturn));
-
-static void child_run(const struct ks_test_fn *test, const int *ends)
-{
-	dup2(ends[1], STDOUT_FILENO);
-	dup2(ends[1], STDERR_FILENO);
-	close(ends[0]);
-	close(ends[1]);
-	exit(runtime_run(test->run));
-}
-
-static void show_output(const char *text, size_t len)
-{
-	const char *end = text + len;
-
-	while (text < end) {
-		const char *newline = memchr(text, '\n', (size_t)(end - text));
-		size_t n = newline ? (size_t)(newline - text) : (size_t)(end - text);
-
-		printf("    %.*s\n", (int)n, text);
-		text += n + 1;
-	}
-}
-
-/* Everything until the child and what it started have closed the pipe. */
-static char *read_all(int fd, size_t *len)
-{
-	size_t room = 4096;
-	char *text = ks_alloc(room, "test");
-	ssize_t n;
-
-	*len = 0;
-	while ((n = read(fd, text + *len, room - *len)) > 0 || (n < 0 && errno == EINTR)) {
-		char *grown;
-
-		*len += n > 0 ? (size_t)n : 0;
-		if (*len < room)
-			continue;
-		grown = realloc(text, room * 2);
-		if (!grown)
-			break;
-		text = grown;
-		room *= 2;
-	}
-	return text;
-}
-
-static int test_run(const struct ks_test_fn *test)
-{
-	u64 start = ks_time_ns();
-	int ends[2], status = -1;
-	const char *verdict;
-	char *text;
-	size_t len;
-	pid_t child;
-
-	if (pipe(ends)) {
-		printf("--- FAIL: %s\n    error: no pipe: %s\n", test->name, strerror(errno));
-		return 1;
-	}
-	fflush(NULL);
-	child = fork();
-	if (!child)
-		child_run(test, ends);
-	if (child < 0)
-		printf("--- FAIL: %s\n    error: cannot fork: %s\n", test->name, strerror(errno));
-	close(ends[1]);
-	text = read_all(ends[0], &len);
-	close(ends[0]);
-	if (child < 0) {
-		free(text);
-		return 1;
-	}
-	while (waitpid(child, &status, 0) < 0) {
-		if (errno == EINTR)
-			continue;
-		printf("error: no exit status: %s\n", strerror(errno));
-		break;
-	}
-	status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
-	verdict = !status ? "PASS" : status == EXIT_SKIPPED ? "SKIP" : "FAIL";
-	if (!status)
-		printf("--- PASS: %s (%.2fs)\n", test->name, (double)(ks_time_ns() - start) / 1e9);
-	else
-		printf("--- %s: %s\n", verdict, test->name);
-	show_output(text, len);
-	free(text);
-	return status && status != EXIT_SKIPPED;
-}
-
-/* --filter=RE, --filter RE; -1: go on, else the exit status. */
-static int options_read(int argc, char **argv, const char **filter)
-{
-	for (int i = 1; i < argc; i++) {
-		if (!strncmp(argv[i], "--filter=", 9)) {
-			*filter = argv[i] + 9;
-		} else if (!strcmp(argv[i], "--filter") && i + 1 < argc) {
-			*filter = argv[++i];
-		} else if (!strcmp(argv[i], "-v") || !strcmp(argv[i], "--verbose")) {
-			ks_rt.verbose = true;
-		} else {
-			bool help = !strcmp(argv[i], "--help");
-
-			fprintf(help ? stdout : stderr, "Usage: %s [--filter=RE] [-v]\n", argv[0]);
-			return help ? 0 : 2;
-		}
-	}
-	return -1;
-}
-
-int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *tests, u32 count, int argc,
-		  char **argv)
-{
-	const char *filter = "";
-	u32 failed = 0, ran = 0;
-	regex_t wanted;
-	int status;
-
-	runtime_setup(app);
-	status = options_read(argc, argv, &filter);
-	if (status >= 0)
-		return status;
-	status = regcomp(&wanted, filter, REG_EXTENDED | REG_NOSUB);
-	if (status) {
-		char reason[128];
-
-		regerror(status, &wanted, reason, sizeof(reason));
-		fprintf(stderr, "%s: error: cannot filter by `%s`: %s\n", argv[0], filter, reason);
-		return 2;
-	}
-	for (u32 i = 0; i < count; i++) {
-		if (regexec(&wanted, tests[i].name, 0, NULL, 0))
-			continue;
-		ran++;
-		failed += test_run(&tests[i]) != 0;
-	}
-	regfree(&wanted);
-	if (!ran)
-		puts("no tests to run");
-	puts(failed ? "FAIL" : "ok");
-	return failed != 0;
 }

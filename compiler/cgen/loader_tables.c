@@ -2,6 +2,7 @@
 /* The tables that describe the program to the runtime library, and plain variables. */
 #include "cgen/loader.h"
 
+#include "kernel/builtins.h"
 #include "kernel/map_kinds.h"
 
 #include <string.h>
@@ -486,15 +487,54 @@ static const char *add_name(struct cgen *cg, const char *names, const char *name
 	return c_format(cg, "%s%s&%s", names, *names ? ", " : "", name);
 }
 
+/* ---- tests ---- */
+
+struct sharing {
+	struct cgen *cg;
+	struct ptr_map seen;
+	bool found;
+};
+
+/* Two tests at once must not attach to one interface, nor register or pin under one name. */
+static void look_for_sharing(struct c_walker *walker, const struct ir_expr *expr)
+{
+	struct sharing *sharing = walker->user;
+	struct c_walker inner = {.user = sharing, .expr = look_for_sharing};
+
+	if (expr->kind == IR_EXPR_OP)
+		sharing->found |= expr->op.op == IR_OP_ATTACH || expr->op.op == IR_OP_ATTACH_PERF ||
+				  expr->op.op == IR_OP_REGISTER || expr->op.op == IR_OP_EXTERN ||
+				  (expr->op.map && expr->op.map->is_pinned) ||
+				  (expr->op.builtin && expr->op.builtin->id == BUILTIN_PIN);
+	if (expr->kind != IR_EXPR_CALL || !expr->call.func ||
+	    ptr_map_get(&sharing->seen, expr->call.func))
+		return;
+	ptr_map_set(&sharing->seen, expr->call.func, expr->call.func);
+	c_walk_stmts(&inner, &expr->call.func->body);
+}
+
+static bool changes_what_is_shared(struct cgen *cg, const struct ir_func *test)
+{
+	struct sharing sharing = {.cg = cg};
+	struct c_walker walker = {.user = &sharing, .expr = look_for_sharing};
+
+	ptr_map_init(&sharing.seen, &cg->comp->arena);
+	c_walk_stmts(&walker, &test->body);
+	vec_foreach (global, &cg->module->globals)
+		sharing.found |= (*global)->role == IR_GLOBAL_PINNED;
+	return sharing.found;
+}
+
 /* Inside of main, after the names of all functions. */
 static void write_tests(struct cgen *cg)
 {
 	cw_open(&cg->w, "static const struct ks_test_fn %s[] =", c_name(cg, &owner_tests, "tests"));
 	vec_foreach (func, &cg->module->funcs) {
 		if ((*func)->role == FN_TEST)
-			cw_line(&cg->w, "{%s, %s},",
+			cw_line(&cg->w, "{.name = %s, .run = %s%s},",
 				c_quoted(cg->comp, (*func)->name, strlen((*func)->name)),
-				c_name(cg, *func, (*func)->name));
+				c_name(cg, *func, (*func)->name),
+				changes_what_is_shared(cg, *func) ? ", .alone = true" : "");
 	}
 	cw_close(&cg->w, ";");
 	cw_blank(&cg->w);

@@ -52,6 +52,14 @@ static void become(struct driver *driver, const char *loader)
 	if (driver->options.filter)
 		vec_push(&driver->arena, &argv,
 			 arena_printf(&driver->arena, "--filter=%s", driver->options.filter));
+	if (driver->options.junit)
+		vec_push(&driver->arena, &argv,
+			 arena_printf(&driver->arena, "--junit=%s", driver->options.junit));
+	if (driver->options.jobs)
+		vec_push(&driver->arena, &argv,
+			 arena_printf(&driver->arena, "--jobs=%u", driver->options.jobs));
+	if (driver->options.json)
+		vec_push(&driver->arena, &argv, "--json");
 	for (uint32_t i = 0; i < args->len; i++)
 		vec_push(&driver->arena, &argv, args->data[i]);
 	vec_push(&driver->arena, &argv, NULL);

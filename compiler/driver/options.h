@@ -35,15 +35,15 @@ struct command_info {
 extern const struct command_info commands[COMMAND_COUNT];
 
 /* What `ksc emit --stage=` takes, in the order of the pipeline. */
-#define EMIT_STAGES(X)                                          \
-	X(TOKENS, "tokens")	/* one token a line */          \
-	X(AST, "ast")		/* the tree, as source */       \
-	X(IR, "ir")		/* of all targets */            \
-	X(LLVM, "llvm")		/* of bpf code, as built */     \
-	X(LLVM_OPT, "llvm-opt") /* after LLVM's passes */       \
-	X(ASM, "asm")		/* BPF assembly */              \
-	X(OBJECT, "object")	/* the bytes of NAME.bpf.o */   \
-	X(LOADER, "loader")	/* the loader's C */            \
+#define EMIT_STAGES(X)                                        \
+	X(TOKENS, "tokens")	/* one token a line */        \
+	X(AST, "ast")		/* the tree, as source */     \
+	X(IR, "ir")		/* of all targets */          \
+	X(LLVM, "llvm")		/* of bpf code, as built */   \
+	X(LLVM_OPT, "llvm-opt") /* after LLVM's passes */     \
+	X(ASM, "asm")		/* BPF assembly */            \
+	X(OBJECT, "object")	/* the bytes of NAME.bpf.o */ \
+	X(LOADER, "loader")	/* the loader's C */          \
 	X(MODULE, "module")	/* the kernel module's C */
 
 enum emit_stage {
@@ -53,20 +53,28 @@ enum emit_stage {
 	EMIT_STAGE_COUNT
 };
 
-enum color_choice { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
-enum cpu_choice { CPU_V3, CPU_V4 };
+enum color_choice {
+	COLOR_AUTO,
+	COLOR_ALWAYS,
+	COLOR_NEVER
+};
+enum cpu_choice {
+	CPU_V3,
+	CPU_V4
+};
 
 struct options {
 	enum command_id command;
 	struct str_vec operands;
 	struct str_vec program_args; /* what follows `--` */
 	struct str_vec kernels, includes, warnings;
-	const char *output, *filter, *btf_vmlinux, *kdir;
+	const char *output, *filter, *junit, *btf_vmlinux, *kdir;
 	uint32_t stage; /* enum emit_stage; EMIT_STAGE_COUNT when not given */
 	uint32_t cpu, diag, color;
 	uint32_t max_errors;
 	bool spill, werror, verbose, quiet, time_passes;
-	bool no_makefile, test_build;
+	uint32_t jobs; /* 0: not given */
+	bool no_makefile, test_build, json;
 	bool help, version, man;
 };
 
@@ -120,7 +128,7 @@ struct option_info {
 	char letter;	      /* 'o' for -o, or 0 */
 	const char *argument; /* "DIR", or NULL for a flag */
 	enum option_value value;
-	size_t field; /* offset in struct options */
+	size_t field;		    /* offset in struct options */
 	const char *const *choices; /* ended by NULL */
 	unsigned commands;	    /* that take it: set of 1 << enum command_id */
 	unsigned shown;		    /* those on whose help page it stands; 0: all that take it */

@@ -217,6 +217,23 @@ check "the last line" has out ok
 check "a test fails" ends 1 "$ksc" test tests.ks
 check "its line" has out "--- FAIL: fails"
 check "the last line" has out FAIL
+check "tests for programs" ends 1 "$ksc" test tests.ks --json --junit tests.xml --jobs 2
+check "a line for each" has out '{"test":"adds","result":"pass","seconds":0.'
+check "a failure" has out '{"test":"fails","result":"fail",'
+check "the sum" has out '{"passed":1,"failed":1,"skipped":0}'
+check "JUnit's file" has tests.xml '<failure message="status 3">'
+check "it is XML" python3 -c 'import xml.dom.minidom; xml.dom.minidom.parse("tests.xml")'
+check "no such folder" ends 3 "$ksc" test tests.ks --filter adds --junit no/where.xml
+cat >together.ks <<'KS'
+@test fn one_waits() -> i32 { sleep(700)
+	return 0 }
+@test fn another_waits() -> i32 { sleep(700)
+	return 0 }
+KS
+check "tests are built" ends 0 "$ksc" test together.ks --filter nothing
+start=$(date +%s%N)
+check "tests run together" ends 0 "$ksc" test together.ks --jobs 2
+check "in less time than one after the other" [ $((($(date +%s%N) - start) / 1000000)) -lt 1390 ]
 check "compile with tests" ends 0 "$ksc" compile tests.ks --test -o with-tests
 
 # ---- installed ----
