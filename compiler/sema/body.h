@@ -45,7 +45,9 @@ VEC_TYPE(region_flow_vec, struct region_flow);
  * stand further down.
  */
 struct region_check {
-	const struct expr *cast; /* to a larger pointee */
+	const struct expr *cast;    /* to a larger pointee; or ... */
+	const struct expr *stepped; /* a pointer that moves by elements, ... */
+	struct span span;	    /* ... here */
 };
 VEC_TYPE(region_check_vec, struct region_check);
 
@@ -171,6 +173,8 @@ bool body_is_pointer_compare(const struct expr *left, const struct expr *right);
 const struct type *body_pointer_compare(struct sema *sema, struct expr *expr);
 const struct type *body_check_deref(struct sema *sema, struct expr *expr);
 const struct type *body_check_address(struct sema *sema, struct expr *expr);
+/* Reports that a pointer to this region does not move by elements. */
+void body_cannot_step(struct sema *sema, struct span span, enum region region);
 /* Whether p[i] and p + n are legal in the body's code; reports when not. */
 bool body_may_step(struct sema *sema, const struct expr *pointer, struct span span);
 /* A pointer to packet bytes that carries no proof. */
@@ -190,6 +194,8 @@ void body_note_region(struct sema *sema, struct variable *variable, const struct
 void body_note_argument(struct sema *sema, const struct decl *callee, uint32_t index,
 			const struct expr *value);
 void body_note_result(struct sema *sema, struct decl *fn, const struct expr *value);
+/* Notes a step of a pointer whose region is not known yet. */
+void body_note_step(struct sema *sema, const struct expr *pointer, struct span span);
 /* Notes a cast to a larger pointee, whose rule waits for the pointer's region. */
 void body_note_check(struct sema *sema, const struct expr *cast);
 /* Reports a cast to a larger pointee than the one that is known to be there. */

@@ -14,6 +14,14 @@ void body_mark_window(struct sema *sema, struct expr *expr)
 
 /* ---- arithmetic ---- */
 
+void body_cannot_step(struct sema *sema, struct span span, enum region region)
+{
+	diag_report(sema->comp, DIAG_POINTER_ARITHMETIC, span,
+		    "bpf code steps through packets, kernel memory and pointers to arrays only");
+	if (region == REGION_CTX)
+		diag_help(sema->comp, "the context has fields; `data` is the packet");
+}
+
 bool body_may_step(struct sema *sema, const struct expr *pointer, struct span span)
 {
 	const struct type *target = pointer->type->ptr.target;
@@ -25,14 +33,13 @@ bool body_may_step(struct sema *sema, const struct expr *pointer, struct span sp
 		return false;
 	}
 	/* Where the pointers of a helper's parameters point to is known when all callers are. */
+	if (body_is_bpf(sema) && region == REGION_ANY && target->kind != TYPE_ARRAY)
+		body_note_step(sema, pointer, span);
 	if (!body_is_bpf(sema) || target->kind == TYPE_ARRAY || region == REGION_ANY ||
 	    region == REGION_PACKET || region == REGION_WINDOW || region == REGION_KERNEL ||
 	    region == REGION_ADDRESS || region == REGION_USER)
 		return true;
-	body_error(sema, DIAG_POINTER_ARITHMETIC, span,
-		   "bpf code steps through packets, kernel memory and pointers to arrays only");
-	if (region == REGION_CTX)
-		diag_help(sema->comp, "the context has fields; `data` is the packet");
+	body_cannot_step(sema, span, region);
 	return false;
 }
 

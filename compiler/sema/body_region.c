@@ -338,8 +338,22 @@ void body_note_check(struct sema *sema, const struct expr *cast)
 	vec_push(&sema->comp->arena, &regions_of(sema)->checks, check);
 }
 
+void body_note_step(struct sema *sema, const struct expr *pointer, struct span span)
+{
+	struct region_check check = {.stepped = pointer, .span = span};
+
+	vec_push(&sema->comp->arena, &regions_of(sema)->checks, check);
+}
+
 static void late_check(struct sema *sema, const struct region_check *check)
 {
+	if (check->stepped) {
+		enum region region = sema_region(check->stepped);
+
+		if (region != REGION_ANY && body_region_is_direct(region))
+			body_cannot_step(sema, check->span, region);
+		return;
+	}
 	if (check->cast->type->kind == TYPE_PTR &&
 	    body_region_is_direct(sema_region(check->cast->cast.operand)))
 		body_cast_too_large(sema, check->cast, check->cast->type);

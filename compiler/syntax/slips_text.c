@@ -168,10 +168,10 @@ bool slip_c_section(struct parser *p, uint32_t start)
 
 bool slip_c_license(struct parser *p, uint32_t start)
 {
-	const char *text = p->lexer.text, *license = strstr(text + start, "SEC(\"license\")");
+	const char *text = p->lexer.text;
 	uint32_t end = start + (uint32_t)strcspn(text + start, "\n");
 
-	if (!license || license > text + end)
+	if (!memmem(text + start, end - start, "SEC(\"license\")", 14))
 		return false;
 	parse_error(p, parse_span(p, start, end),
 		    "every object has its license by itself: leave this line out");

@@ -3,6 +3,9 @@
 #include "base/diag.h"
 #include "ks_test.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 /* Every diagnostic has a section in docs/errors.md. */
 static void test_complete(void)
 {
@@ -37,6 +40,40 @@ static void test_sections(void)
 		before = name;
 	}
 	CHECK(count > 50);
+}
+
+/* Every diagnostic has an example that gets it, and one that does not; the runner tries both. */
+static void test_examples(void)
+{
+	/* What takes a huge source, a second file, or what ksc does not compile yet. */
+	static const char *const without[] = {"limit", "include-body", "unsupported"};
+
+	for (int i = 0; i < DIAG_COUNT; i++) {
+		const char *slug = diag_slugs[i].slug;
+		char heading[80], mark[80], *section;
+		const char *start, *end;
+		bool is_left_out = false;
+		int count = 0;
+
+		for (size_t k = 0; k < sizeof(without) / sizeof(without[0]); k++)
+			is_left_out |= !strcmp(without[k], slug);
+		if (is_left_out)
+			continue;
+		snprintf(heading, sizeof(heading), "\n## %s\n", slug);
+		snprintf(mark, sizeof(mark), "[%s]", slug);
+		start = strstr(explain_document(), heading);
+		CHECK(start != NULL);
+		if (!start)
+			continue;
+		end = strstr(start + 1, "\n## ");
+		section = strndup(start, end ? (size_t)(end - start) : strlen(start));
+		for (const char *at = section; (at = strstr(at, "\n```ks")) != NULL; at++)
+			count++;
+		if (count < 2 || !strstr(section, mark))
+			fprintf(stderr, "`## %s` lacks an example\n", slug);
+		CHECK(count >= 2 && strstr(section, mark));
+		free(section);
+	}
 }
 
 static void test_text(void)
@@ -98,9 +135,8 @@ static void test_log(void)
 int main(void)
 {
 	static const struct ks_test tests[] = {
-		{"complete", test_complete},
-		{"sections", test_sections},
-		{"text", test_text},
+		{"complete", test_complete}, {"sections", test_sections},
+		{"examples", test_examples}, {"text", test_text},
 		{"verifier log", test_log},
 	};
 
