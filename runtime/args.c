@@ -264,7 +264,7 @@ static void option_text(const char *name, char *text, size_t size)
 
 static int unknown_option(const struct ks_app *app, const char *program, const char *text)
 {
-	static const char *const fixed[] = {"help", "version", "verbose"};
+	static const char *const fixed[] = {"help", "version", "verbose", "bash-completion"};
 	size_t len = strcspn(text, "=") - 2;
 	unsigned best = len / 3 > 1 ? (unsigned)(len / 3) : 1;
 	const char *found = NULL;
@@ -372,6 +372,58 @@ static int help_print(const struct ks_app *app, const char *program)
 	help_line("-v, --verbose", "show what libbpf reports", "");
 	help_line("--help", "show this help", "");
 	help_line("--version", "show the version", "");
+	help_line("--bash-completion", "print what completes these options in bash", "");
+	return 0;
+}
+
+/* ---- completion ---- */
+
+/* What can stand behind an option, as a shell command; "" when that is not known. */
+static const char *values_of(const struct ks_arg *arg)
+{
+	size_t len = strlen(arg->name);
+
+	if (len >= 9 && !strcmp(arg->name + len - 9, "interface"))
+		return "$(ls /sys/class/net)";
+	return "";
+}
+
+/*
+ * For `source <(PROGRAM --bash-completion)`. Bash takes `=` for a word of its own, so an option
+ * stands one or two words before its value.
+ */
+static int completion_print(const struct ks_app *app)
+{
+	char option[NAME_MAX_LEN + 3], function[NAME_MAX_LEN];
+	size_t len = 0;
+
+	for (const char *c = app->name; *c && len + 1 < sizeof(function); c++)
+		function[len++] = strchr("-.+", *c) ? '_' : *c;
+	function[len] = 0;
+	printf("_%s() {\n"
+	       "\tlocal word=${COMP_WORDS[COMP_CWORD]} before=${COMP_WORDS[COMP_CWORD-1]}\n"
+	       "\t[ \"$before\" != = ] || before=${COMP_WORDS[COMP_CWORD-2]}\n"
+	       "\t[ \"$word\" != = ] || word=\n"
+	       "\tcase $before in\n",
+	       function);
+	for (u32 i = 0; i < app->arg_count; i++) {
+		if (app->args[i].type == KS_BOOL)
+			continue;
+		option_text(app->args[i].name, option, sizeof(option));
+		if (*values_of(&app->args[i]))
+			printf("\t%s) COMPREPLY=($(compgen -W \"%s\" -- \"$word\")) ;;\n", option,
+			       values_of(&app->args[i]));
+		else
+			printf("\t%s) COMPREPLY=() ;;\n", option);
+	}
+	printf("\t*) COMPREPLY=($(compgen -W \"");
+	for (u32 i = 0; i < app->arg_count; i++) {
+		option_text(app->args[i].name, option, sizeof(option));
+		printf("%s ", option);
+	}
+	printf("--help --verbose --version\" -- \"$word\")) ;;\n\tesac\n}\n"
+	       "complete -o default -F _%s %s\n",
+	       function, app->name);
 	return 0;
 }
 
@@ -386,6 +438,8 @@ static int fixed_option(const struct ks_app *app, const char *program, const cha
 		printf("%s (built by ksc %s from %s)\n", app->name, KSRT_VERSION, app->source);
 		return 0;
 	}
+	if (!strcmp(text, "--bash-completion"))
+		return completion_print(app);
 	if (strcmp(text, "-v") && strcmp(text, "--verbose"))
 		return -1;
 	ks_rt.verbose = true;

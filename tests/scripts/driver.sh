@@ -200,7 +200,7 @@ check "explain" ends 0 "$ksc" explain null-deref
 check "explain prints an example" has out "wrong:"
 printf '; return p->x @ x.ks:3\nR2 invalid access to packet\nprocessed 9 insns' >refused.log
 check "explain a log" ends 0 "$ksc" explain refused.log
-check "explain a log: the place" has out "x.ks:3: "
+check "explain a log: the place" has out "x.ks:3"
 check "explain nothing" ends 2 "$ksc" explain nothing-like-this
 check "init" ends 0 "$ksc" init xdp first
 check "init writes" files first "README.md first.ks "
@@ -235,6 +235,24 @@ start=$(date +%s%N)
 check "tests run together" ends 0 "$ksc" test together.ks --jobs 2
 check "in less time than one after the other" [ $((($(date +%s%N) - start) / 1000000)) -lt 1390 ]
 check "compile with tests" ends 0 "$ksc" compile tests.ks --test -o with-tests
+
+cat >options.ks <<'KS'
+struct Args { interface: str(15), count: u32, loud: bool }
+fn main(args: Args) -> i32 { return args.count as i32 }
+KS
+check "completion" ends 0 "$ksc" run options.ks -- --bash-completion
+mv out completion
+# completes WORDS...: what bash offers for the last word
+completes() {
+	bash -c 'source ./completion; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) _options
+		echo "${COMPREPLY[*]}"' - "$@"
+}
+check "options" [ "$(completes options --co)" = "--count" ]
+check "every option" \
+	[ "$(completes options '')" = "--interface --count --loud --help --verbose --version" ]
+check "interfaces" [ "$(completes options --interface l)" = lo ]
+check "interfaces behind =" [ "$(completes options --interface = l)" = lo ]
+check "a number is not completed" [ "$(completes options --count '')" = "" ]
 
 # ---- installed ----
 check "install" ends 0 cmake --install "$build" --prefix "$work/usr"
