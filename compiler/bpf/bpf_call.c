@@ -44,7 +44,7 @@ static void pass(struct bpfgen_fn *fn, struct call *call, uint32_t i, LLVMValueR
 	if (param->in_block)
 		bpfgen_store_raw(fn, value, bpfgen_offset(fn, call->block, param->offset), 8);
 	else
-		call->args[i] = value;
+		call->args[param->reg] = value;
 }
 
 static void pass_all(struct bpfgen_fn *fn, struct call *call, const struct ir_expr *expr)
@@ -54,6 +54,9 @@ static void pass_all(struct bpfgen_fn *fn, struct call *call, const struct ir_ex
 	if (call->callee->block_size) {
 		call->block = keep_temp(call, bpfgen_temp(fn, call->callee->block_size, 8));
 		call->args[call->callee->register_count - 1] = call->block;
+		/* The verifier asks for all of it. */
+		if (call->callee->ir->is_global)
+			bpfgen_zero(fn, call->block, 8, call->callee->block_size);
 	}
 	for (uint32_t i = 0; i < args->len; i++)
 		pass(fn, call, i, argument(fn, call, args->data[i], i));
@@ -111,6 +114,8 @@ LLVMValueRef bpfgen_call(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMV
 		if (!bpfgen_in_memory(type))
 			bpfgen_zero(fn, call.result, 8, type->size);
 	}
+	if (callee->result_in_memory && bpfgen_in_memory(type) && callee->ir->is_global)
+		bpfgen_zero(fn, call.result, 8, type->size);
 	pass_all(fn, &call, expr);
 	value = LLVMBuildCall2(fn->builder, callee->type, callee->llvm, call.args,
 			       callee->register_count, "");

@@ -213,24 +213,56 @@ static LLVMTypeRef register_type(struct bpfgen *gen, const struct type *type)
 	return gen->i32;
 }
 
+static bool is_address(const struct bpfgen_callee *callee, uint32_t i)
+{
+	return i >= callee->ir->params.len || callee->params[i].in_memory ||
+	       callee->ir->params.data[i]->type->kind == TYPE_PTR;
+}
+
+/*
+ * Which parameters of too many go into the block: the last ones. Of a global function the last
+ * numbers, for the verifier knows no addresses in memory that it is told about by BTF alone.
+ */
+static void choose_block(struct bpfgen *gen, struct bpfgen_callee *callee)
+{
+	uint32_t surplus = callee->param_count - (REGISTERS - 1);
+
+	for (uint32_t i = callee->param_count; i-- > 0 && surplus;) {
+		if (callee->ir->is_global && is_address(callee, i))
+			continue;
+		callee->params[i].in_block = true;
+		surplus--;
+	}
+	if (surplus)
+		diag_report(gen->comp, DIAG_INTERNAL_LIMIT, callee->ir->name_span,
+			    "`%s` takes more than %d addresses%s; a global function has no "
+			    "registers for more",
+			    callee->ir->name, REGISTERS - 1,
+			    callee->result_in_memory ? ", with that of its result" : "");
+}
+
 static void place_params(struct bpfgen *gen, struct bpfgen_callee *callee)
 {
 	const struct ir_func *func = callee->ir;
-	uint32_t count = func->params.len + callee->result_in_memory;
+	uint32_t count = func->params.len + callee->result_in_memory, reg = 0;
 
 	callee->params = arena_array(&gen->comp->arena, struct bpfgen_param, count);
 	callee->param_count = count;
 	callee->register_count = count > REGISTERS ? REGISTERS : count;
+	for (uint32_t i = 0; i < func->params.len; i++)
+		callee->params[i].in_memory = bpfgen_in_memory(func->params.data[i]->type);
+	if (count > REGISTERS)
+		choose_block(gen, callee);
 	for (uint32_t i = 0; i < count; i++) {
 		struct bpfgen_param *param = &callee->params[i];
 
-		param->in_memory =
-			i < func->params.len && bpfgen_in_memory(func->params.data[i]->type);
-		param->in_block = count > REGISTERS && i >= REGISTERS - 1;
-		if (param->in_block) {
-			param->offset = callee->block_size;
-			callee->block_size += 8;
+		if (!param->in_block) {
+			param->reg = reg < REGISTERS ? reg++ : 0;
+			continue;
 		}
+		param->reg = REGISTERS - 1;
+		param->offset = callee->block_size;
+		callee->block_size += 8;
 	}
 }
 
@@ -254,8 +286,9 @@ static LLVMTypeRef function_type(struct bpfgen *gen, struct bpfgen_callee *calle
 {
 	LLVMTypeRef params[REGISTERS], result = gen->i32;
 
-	for (uint32_t i = 0; i < callee->register_count; i++)
-		params[i] = callee->params[i].in_block ? gen->ptr : param_type(gen, callee, i);
+	for (uint32_t i = 0; i < callee->param_count; i++)
+		params[callee->params[i].reg] =
+			callee->params[i].in_block ? gen->ptr : param_type(gen, callee, i);
 	if (!returns_code(callee))
 		result = register_type(gen, callee->ir->result);
 	return LLVMFunctionType(result, params, callee->register_count, false);
@@ -272,20 +305,23 @@ static void proto_param(struct bpfgen *gen, const struct bpfgen_callee *callee, 
 			struct bpfgen_proto *proto)
 {
 	const struct ir_func *func = callee->ir;
-	LLVMMetadataRef type = NULL;
+	const struct bpfgen_param *param = &callee->params[i];
+	bool is_result = i >= func->params.len, is_context = is_hidden_context(callee, i);
+	LLVMMetadataRef type;
 
-	proto->names[i] = "block";
-	if (is_hidden_context(callee, i)) {
-		type = bpfgen_debug_pointer(gen, bpfgen_debug_type(gen, callee->context_struct));
-		proto->names[i] = func->params.data[i]->name;
-	} else if (!callee->params[i].in_block) {
-		type = bpfgen_debug_type(gen, i < func->params.len ? func->params.data[i]->type
-								   : func->result);
-		proto->names[i] = i < func->params.len ? func->params.data[i]->name : "result";
+	if (param->in_block) {
+		proto->names[param->reg] = "block";
+		type = bpfgen_debug_type(
+			gen, type_array(gen->comp, gen->comp->types->u64, callee->block_size / 8));
+	} else {
+		proto->names[param->reg] = is_result ? "result" : func->params.data[i]->name;
+		type = bpfgen_debug_type(gen, is_context  ? callee->context_struct
+					      : is_result ? func->result
+							  : func->params.data[i]->type);
 	}
-	if (callee->params[i].in_block || callee->params[i].in_memory || i >= func->params.len)
+	if (param->in_block || param->in_memory || is_result || is_context)
 		type = bpfgen_debug_pointer(gen, type);
-	proto->params[i] = type;
+	proto->params[param->reg] = type;
 }
 
 static void function_proto(struct bpfgen *gen, const struct bpfgen_callee *callee,
@@ -307,7 +343,7 @@ static void function_proto(struct bpfgen *gen, const struct bpfgen_callee *calle
 	}
 	proto->result =
 		bpfgen_debug_type(gen, returns_code(callee) ? gen->comp->types->i32 : func->result);
-	for (uint32_t i = 0; i < callee->register_count; i++)
+	for (uint32_t i = 0; i < callee->param_count; i++)
 		proto_param(gen, callee, i, proto);
 	proto->count = callee->register_count;
 }
@@ -330,8 +366,6 @@ static void declare(struct bpfgen *gen, struct bpfgen_callee *callee)
 		place_params(gen, callee);
 		callee->type = function_type(gen, callee);
 	}
-	if (func->is_global && (callee->block_size || callee->fails || callee->result_in_memory))
-		bpfgen_unsupported(gen, func->name_span, "a global function with this signature");
 	callee->llvm =
 		bpfgen_add_function(gen, bpfgen_symbol(gen, callee->name), callee->type,
 				    callee->section, !callee->is_program && !func->is_global);
@@ -519,7 +553,7 @@ static LLVMValueRef incoming(struct bpfgen_fn *fn, uint32_t i)
 	LLVMValueRef block;
 
 	if (!param->in_block)
-		return LLVMGetParam(fn->llvm, i);
+		return LLVMGetParam(fn->llvm, param->reg);
 	block = LLVMGetParam(fn->llvm, REGISTERS - 1);
 	return bpfgen_load_raw(fn, param_type(fn->gen, callee, i),
 			       bpfgen_offset(fn, block, param->offset), 8);
@@ -542,10 +576,35 @@ static void take_param(struct bpfgen_fn *fn, const struct ir_local *local, LLVMV
 	bpfgen_store_scalar(fn, local->type, value, own->storage, local->type->align);
 }
 
+/* Addresses of ours, which are never null; the verifier has only the word of BTF for them. */
+static void test_addresses(struct bpfgen_fn *fn)
+{
+	const struct bpfgen_callee *callee = fn->callee;
+	LLVMBasicBlockRef null = bpfgen_block(fn, "null"), next;
+
+	for (uint32_t i = 0; i < callee->param_count; i++) {
+		const struct bpfgen_param *param = &callee->params[i];
+		LLVMValueRef address = LLVMGetParam(fn->llvm, param->reg);
+
+		if (!param->in_block && !param->in_memory && i < callee->ir->params.len)
+			continue;
+		next = bpfgen_block(fn, "given");
+		bpfgen_branch(fn, LLVMBuildIsNotNull(fn->builder, address, ""), next, null);
+		bpfgen_at(fn, next);
+	}
+	next = bpfgen_block(fn, "all_given");
+	bpfgen_jump(fn, next);
+	bpfgen_at(fn, null);
+	LLVMBuildRet(fn->builder, LLVMConstNull(LLVMGetReturnType(callee->type)));
+	bpfgen_at(fn, next);
+}
+
 static void take_params(struct bpfgen_fn *fn)
 {
 	const struct ir_func *func = fn->ir;
 
+	if (func->is_global)
+		test_addresses(fn);
 	for (uint32_t i = 0; i < fn->callee->param_count; i++) {
 		LLVMValueRef value = incoming(fn, i);
 		const struct ir_local *local;

@@ -224,6 +224,7 @@ struct bpfgen_param {
 	bool in_block;	/* from the fifth on, when there are more than five: in a block of the
 			   caller's stack whose address is the last parameter */
 	uint32_t offset; /* in the block */
+	uint32_t reg;	 /* or the register */
 };
 
 /*

@@ -372,18 +372,43 @@ static void hook_check(struct sema *sema, struct decl *fn)
 			    fn->name.text);
 }
 
-/* The verifier looks at a global function by itself, from its signature alone. */
+static bool holds_pointer(const struct type *type)
+{
+	if (type->kind == TYPE_ARRAY)
+		return holds_pointer(type->array.elem);
+	if (type->kind == TYPE_STRUCT) {
+		vec_foreach (field, &type->strukt->fields) {
+			if (holds_pointer(field->type))
+				return true;
+		}
+	}
+	return type->kind == TYPE_PTR || type->kind == TYPE_FN;
+}
+
+/*
+ * The verifier looks at a global function by itself, from its signature alone: what it is given by
+ * address is plain bytes.
+ */
 static void global_check(struct sema *sema, struct decl *fn)
 {
 	const struct type *result = fn->fn.type->fn.result;
+	struct compilation *comp = sema->comp;
 
-	check_registers(sema, fn, "a `@helper(\"global\")` function");
-	if (type_is_integral(result) || result->kind == TYPE_BOOL || result->kind == TYPE_CHAR)
-		return;
-	diag_report(sema->comp, DIAG_TYPE_MISMATCH,
-		    fn->fn.result ? fn->fn.result->span : fn->name.span,
-		    "a `@helper(\"global\")` function must return an integer, not `%s`",
-		    type_name(sema->comp, result));
+	vec_foreach (param, &fn->fn.params) {
+		const struct type *type = param->variable->type;
+
+		if (type->kind == TYPE_FN || type->kind == TYPE_FLOAT ||
+		    (type_is_aggregate(type) && holds_pointer(type)))
+			diag_report(comp, DIAG_TYPE_MISMATCH, param->type->span,
+				    "a `@helper(\"global\")` function takes pointers and plain "
+				    "values, not `%s`",
+				    type_name(comp, type));
+	}
+	if (result->kind == TYPE_FLOAT || holds_pointer(result))
+		diag_report(comp, DIAG_TYPE_MISMATCH,
+			    fn->fn.result ? fn->fn.result->span : fn->name.span,
+			    "a `@helper(\"global\")` function must return a plain value, not `%s`",
+			    type_name(comp, result));
 }
 
 /* ---- main ---- */
