@@ -224,6 +224,8 @@ void kernel_list_names(struct compilation *comp, uint32_t kinds, const char *par
 				vec_push(&comp->arena, names, name);
 		}
 	}
+	if (names->len == first)
+		return;
 	qsort(names->data + first, names->len - first, sizeof(*names->data), name_compare);
 	for (uint32_t i = first; i < names->len && kept - first < limit; i++) {
 		if (kept == first || strcmp(names->data[kept - 1], names->data[i]))

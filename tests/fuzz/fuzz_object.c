@@ -7,6 +7,8 @@
  */
 #include "compile.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
@@ -14,12 +16,22 @@
 
 #define SECONDS_MAX 30
 
+/* Waits for the end of the process, also when libFuzzer's clock ticks. */
+static int wait_for(pid_t child)
+{
+	int status = -1;
+
+	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
+		;
+	return status;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fuzz_result result;
-	int status = -1;
 	bool compiles;
 	pid_t child;
+	int status;
 
 	fuzz_compile(&result, data, size, FUZZ_CHECK, DIAG_LINE);
 	compiles = result.module != NULL;
@@ -28,12 +40,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	child = fork();
 	if (!child) {
+		signal(SIGALRM, SIG_DFL);
 		alarm(SECONDS_MAX);
 		fuzz_compile(&result, data, size, FUZZ_OBJECT, DIAG_LINE);
 		fflush(NULL);
 		_exit(0);
 	}
-	if (child < 0 || waitpid(child, &status, 0) != child || status) {
+	status = child < 0 ? -1 : wait_for(child);
+	if (status) {
 		fprintf(stderr, "the compilation to an object ended with status %#x\n", status);
 		abort();
 	}
