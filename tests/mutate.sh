@@ -18,8 +18,12 @@ source=$work/source build=$work/build
 caught=0 survived=0 broken=0 number=0 slowest=0
 
 mkdir -p "$work"
-rm -rf "$source"
-git clone -q --shared "$here" "$source" || exit 3
+# What did not change since the last time keeps its date, and so its objects.
+if [ -d "$source" ]; then
+	git -C "$source" fetch -q "$here" HEAD && git -C "$source" reset -q --hard FETCH_HEAD
+else
+	git clone -q --shared "$here" "$source"
+fi || exit 3
 # Linked with LLVM's shared library, or linking would take most of the time.
 cmake -S "$source" -B "$build" -G Ninja -DKSC_LLVM_STATIC=OFF -DCMAKE_BUILD_TYPE=Debug \
 	-DCMAKE_C_FLAGS="-O1 -g0" ${KSC_MUTATE_CMAKE:-} >"$work/log" 2>&1 &&
