@@ -258,7 +258,7 @@ static void try_file(const struct options *options, const char *path, struct tot
 	static char text[FILE_BYTES_MAX];
 	FILE *file = fopen(path, "rb");
 	unsigned came_to = 0;
-	int ends[2], status;
+	int ends[2], status = -1;
 	size_t len;
 	pid_t child;
 	char byte;

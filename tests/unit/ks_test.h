@@ -59,6 +59,9 @@ struct ks_test {
 	void (*run)(void);
 };
 
+/* In builds of scripts/coverage.sh: writes the counters. */
+extern int __llvm_profile_write_file(void) __attribute__((weak));
+
 /* The child's exit status, or 128 + signal. */
 static inline int ks_test_wait(pid_t child)
 {
@@ -81,6 +84,9 @@ static inline int ks_test_main(const struct ks_test *tests, size_t count)
 		if (!child) {
 			tests[i].run();
 			fflush(NULL);
+			/* exit() would do it, and what the test left to atexit(). */
+			if (__llvm_profile_write_file)
+				__llvm_profile_write_file();
 			_exit(ks_test_failures != 0);
 		}
 		status = ks_test_wait(child);
