@@ -241,10 +241,13 @@ struct Args { interface: str(15), count: u32, loud: bool }
 fn main(args: Args) -> i32 { return args.count as i32 }
 KS
 check "completion" ends 0 "$ksc" run options.ks -- --bash-completion
-mv out completion
+cp out completion
 # completes WORDS...: what bash offers for the last word
 completes() {
-	bash -c 'source ./completion; COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)) _options
+	bash -c 'source ./completion
+		COMP_WORDS=("$@")
+		COMP_CWORD=$(($# - 1))
+		_options
 		echo "${COMPREPLY[*]}"' - "$@"
 }
 check "options" [ "$(completes options --co)" = "--count" ]
