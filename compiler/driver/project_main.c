@@ -37,7 +37,16 @@ static const struct main_form {
 	 .failed = "attach(handle, \"\", 0) != 0",
 	 .last = "\tdetach(handle)\n"},
 	{.attach = PROG_ATTACH_SOCKMAP,
-	 .failed = "attach(handle, \"sockets\", 0) != 0",
+	 .failed = "attach(handle, sockets, 0) != 0",
+	 .last = "\tdetach(handle)\n"},
+	{.attach = PROG_ATTACH_OPTIONS,
+	 .failed = "attach(handle, opts { pf: 2, hook: 1 }) != 0",
+	 .last = "\tdetach(handle)\n"},
+	{.attach = PROG_ATTACH_SOCKET,
+	 .declared = "extern socket(domain: i32, kind: i32, protocol: i32) -> i32 from "
+		     "\"sys/socket.h\"\n\n",
+	 .first = "\tvar receiver = socket(2, 2, 0)\t\t// AF_INET, SOCK_DGRAM\n",
+	 .failed = "receiver < 0 || attach(handle, receiver, 0) != 0",
 	 .last = "\tdetach(handle)\n"},
 	{.attach = PROG_ATTACH_PERF,
 	 .first = "\tvar clock = attach(handle, perf_options { perf_type: perf_type_software, "

@@ -54,6 +54,9 @@ sk_msg	waits
 sk_skb	waits
 sk_skb/parser	waits
 sk_lookup	waits
+socket_filter	waits
+sk_reuseport	waits	EINVAL
+netfilter	waits
 flow_dissector	waits
 iter	ends
 iter/bpf_map	ends
@@ -131,11 +134,7 @@ done < <(projects)
 "$ksc" list kinds 2>/dev/null | sed -n 's/^@\([a-z_]*\).*/\1/p' >kinds
 projects | sed 's/[\/\t].*//' | sort -u >rows
 while read -r kind; do
-	if ! "$ksc" init "$kind" none >log 2>&1 && grep -q "no template" log; then
-		skip "$(cat log)"
-	elif ! grep -qx "$kind" rows; then
-		bad "no row for $kind"
-	fi
+	grep -qx "$kind" rows || { : >log; bad "no row for $kind"; }
 done <kinds
 
 echo "$passed passed, $failed failed, $skipped skipped"
