@@ -95,7 +95,8 @@ static bool place_name(struct sema *sema, const struct stmt *stmt, struct expr *
 {
 	struct variable *variable = name->ref.variable;
 
-	if (name->ref.kind == REF_DECL && name->ref.decl->kind == DECL_GLOBAL)
+	if (name->ref.kind == REF_DECL && name->ref.decl->kind == DECL_GLOBAL &&
+	    !name->ref.decl->is_table)
 		return true;
 	if (name->ref.kind != REF_VARIABLE)
 		return immutable(sema, name,
@@ -118,8 +119,9 @@ static bool place_name(struct sema *sema, const struct stmt *stmt, struct expr *
 /* Who may write a config is a rule of the program, for shared functions have several targets. */
 static bool place_member(struct sema *sema, const struct expr *place)
 {
-	if (place->ref.kind == REF_DECL &&
-	    (place->ref.decl->kind == DECL_GLOBAL || place->ref.decl->kind == DECL_CONFIG))
+	const struct decl *decl = place->ref.kind == REF_DECL ? place->ref.decl : NULL;
+
+	if (decl && ((decl->kind == DECL_GLOBAL && !decl->is_table) || decl->kind == DECL_CONFIG))
 		return true;
 	return immutable(sema, place, "it is a constant");
 }

@@ -280,7 +280,8 @@ static const struct type *root_name(struct sema *sema, struct expr *name)
 {
 	struct variable *variable = name->ref.variable;
 
-	if (name->ref.kind == REF_DECL && name->ref.decl->kind == DECL_GLOBAL)
+	if (name->ref.kind == REF_DECL && name->ref.decl->kind == DECL_GLOBAL &&
+	    !name->ref.decl->is_table)
 		return NULL;
 	if (name->ref.kind != REF_VARIABLE)
 		return no_address(sema, name,
@@ -321,7 +322,8 @@ static const struct type *check_root(struct sema *sema, const struct expr *whole
 		case EXPR_NAME:
 			return root_name(sema, place);
 		case EXPR_FIELD:
-			if (place->ref.kind == REF_DECL && place->ref.decl->kind == DECL_GLOBAL)
+			if (place->ref.kind == REF_DECL && place->ref.decl->kind == DECL_GLOBAL &&
+			    !place->ref.decl->is_table)
 				return NULL;
 			if (place->ref.kind != REF_NONE)
 				return no_address(sema, whole,

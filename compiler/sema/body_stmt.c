@@ -102,9 +102,14 @@ static void check_const(struct sema *sema, struct stmt *stmt)
 {
 	const struct type *type = stmt->var.type ? sema_type(sema, stmt->var.type, false) : NULL;
 	struct expr *value = stmt->var.value;
-	bool ok = sema_constant(sema, value, type);
+	bool is_table = value->kind == EXPR_ARRAY || value->kind == EXPR_STRUCT;
+	bool ok = !is_table && sema_constant(sema, value, type);
 	struct variable *variable;
 
+	if (is_table) {
+		body_unsupported(sema, value->span, "a constant of this type in a function");
+		diag_help(sema->comp, "declare it outside of functions");
+	}
 	if (ok && type)
 		ok = sema_convert(sema, value, type,
 				  body_text(sema, "constant `%s`", stmt->var.name.text));

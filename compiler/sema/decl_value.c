@@ -36,15 +36,34 @@ static bool can_be_constant(const struct type *type)
 	return false;
 }
 
-static void report_no_constant_type(struct sema *sema, const struct decl *decl,
-				    const struct type *type, struct span span)
+static void report_no_constant_type(struct sema *sema, const struct type *type, struct span span)
 {
-	if (type->kind == TYPE_ERROR)
+	if (type->kind != TYPE_ERROR)
+		diag_report(sema->comp, DIAG_TYPE_MISMATCH, span, "no constant can be a `%s`",
+			    type_name(sema->comp, type));
+}
+
+/* Arrays and structs lie in memory like globals. */
+static bool is_table(struct sema *sema, const struct type *type)
+{
+	return (type->kind == TYPE_ARRAY || type->kind == TYPE_STRUCT) &&
+	       !type_find_address(sema, type);
+}
+
+static void table_resolve(struct sema *sema, struct decl *decl, const struct type *type)
+{
+	const char *what = arena_printf(&sema->comp->arena, "the constant `%s`", decl->name.text);
+	struct expr *value = decl->var.value;
+
+	decl->kind = DECL_GLOBAL;
+	decl->is_table = true;
+	decl->var.type = type ? type : sema->comp->types->error;
+	if (!value || !sema_initialiser(sema, value, type, what) || type)
 		return;
-	diag_report(sema->comp, DIAG_UNSUPPORTED, span,
-		    "constants of type `%s` are not compiled yet", type_name(sema->comp, type));
-	diag_help(sema->comp, "a global variable holds it: `var %s: %s = ...`", decl->name.text,
-		  type_name(sema->comp, type));
+	if (is_table(sema, value->type))
+		decl->var.type = value->type;
+	else
+		report_no_constant_type(sema, value->type, value->span);
 }
 
 static const struct type *const_value(struct sema *sema, struct decl *decl, const struct type *type)
@@ -55,11 +74,6 @@ static const struct type *const_value(struct sema *sema, struct decl *decl, cons
 
 	if (!value)
 		return error; /* a syntax error */
-	if (value->kind == EXPR_ARRAY || value->kind == EXPR_STRUCT) {
-		if (type || sema_initialiser(sema, value, NULL, NULL))
-			report_no_constant_type(sema, decl, type ? type : value->type, value->span);
-		return error;
-	}
 	if (!sema_constant(sema, value, type))
 		return type ? type : error;
 	what = arena_printf(&sema->comp->arena, "the constant `%s`", decl->name.text);
@@ -73,14 +87,22 @@ static const struct type *const_value(struct sema *sema, struct decl *decl, cons
 void decl_const_resolve(struct sema *sema, struct decl *decl)
 {
 	const struct type *type = NULL;
+	const struct expr *value = decl->var.value;
 
 	attributes_check(sema, decl);
 	if (decl->var.type_expr) {
 		type = sema_type(sema, decl->var.type_expr, false);
-		if (!can_be_constant(type)) {
-			report_no_constant_type(sema, decl, type, decl->var.type_expr->span);
-			type = sema->comp->types->error;
+		sema_complete(sema, type);
+		if (!can_be_constant(type) && !is_table(sema, type)) {
+			report_no_constant_type(sema, type, decl->var.type_expr->span);
+			decl->var.type = sema->comp->types->error;
+			return;
 		}
+	}
+	if (type ? is_table(sema, type)
+		 : value && (value->kind == EXPR_ARRAY || value->kind == EXPR_STRUCT)) {
+		table_resolve(sema, decl, type);
+		return;
 	}
 	type = const_value(sema, decl, type);
 	/* A cycle has set the error already. */

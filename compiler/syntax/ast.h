@@ -605,6 +605,7 @@ struct decl {
 	const char *doc; /* the /// text before it, or NULL */
 	bool is_pinned;	 /* pin */
 	bool is_local;	 /* local */
+	bool is_table;	 /* a `const` of array or struct type: a GLOBAL that nobody changes */
 	union {
 		struct fn_decl fn; /* FN, EXTERN */
 		struct {
