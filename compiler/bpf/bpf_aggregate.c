@@ -250,6 +250,21 @@ static bool has_checked_index(const struct ir_place *place)
 	return false;
 }
 
+/*
+ * A scalar for a helper to read. All eight bytes are written: the verifier takes a slot of which
+ * only some are for one that is read from earlier states, too, which it then tells apart by what
+ * was left there (check_stack_write_fixed_off() marks no partial write as one).
+ */
+static void store_word(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
+{
+	LLVMValueRef value = bpfgen_value(fn, expr);
+	LLVMTypeRef type = LLVMTypeOf(value);
+
+	if (LLVMGetTypeKind(type) == LLVMIntegerTypeKind && type != fn->gen->i64)
+		value = LLVMBuildZExt(fn->builder, value, fn->gen->i64, "");
+	bpfgen_store_raw(fn, value, to, 8);
+}
+
 LLVMValueRef bpfgen_value_address(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				  LLVMValueRef *temp, uint32_t *align)
 {
@@ -262,8 +277,13 @@ LLVMValueRef bpfgen_value_address(struct bpfgen_fn *fn, const struct ir_expr *ex
 		*align = ref.align;
 		return ref.pointer;
 	}
-	*temp = bpfgen_temp_of(fn, expr->type);
 	*align = 8;
+	if (!bpfgen_in_memory(expr->type)) {
+		*temp = bpfgen_temp(fn, 8, 8);
+		store_word(fn, expr, *temp);
+		return *temp;
+	}
+	*temp = bpfgen_temp_of(fn, expr->type);
 	bpfgen_value_to(fn, expr, *temp, 8);
 	return *temp;
 }
@@ -297,13 +317,23 @@ LLVMValueRef bpfgen_read_only(struct bpfgen_fn *fn, const struct ir_expr *expr, 
 		if (same_slot(slot, &wanted))
 			found = slot;
 	}
+	/* One that is free is taken: the verifier has less to tell states apart by. */
+	for (uint32_t i = 0; !found && i < fn->slots.len; i++) {
+		struct bpfgen_slot *slot = &fn->slots.data[i];
+
+		if (slot->depth)
+			continue;
+		wanted.memory = slot->memory;
+		*slot = wanted;
+		found = slot;
+	}
 	if (!found) {
-		wanted.memory = bpfgen_alloca(fn, wanted.size, 8, "key");
+		wanted.memory = bpfgen_alloca(fn, 8, 8, "key");
 		vec_push(&fn->gen->comp->arena, &fn->slots, wanted);
 		found = &fn->slots.data[fn->slots.len - 1];
 	}
 	if (!found->depth)
-		bpfgen_value_to(fn, expr, found->memory, 8);
+		store_word(fn, expr, found->memory);
 	found->depth = found->depth ? found->depth : fn->depth;
 	return found->memory;
 }

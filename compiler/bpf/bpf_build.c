@@ -300,6 +300,13 @@ LLVMValueRef bpfgen_anchor(struct bpfgen_fn *fn, LLVMValueRef value)
 	return write_asm(fn, "", in_place(fn, value), true, &value, 1);
 }
 
+LLVMValueRef bpfgen_tested(struct bpfgen_fn *fn, LLVMValueRef value)
+{
+	if (kernels_older_than(fn->gen->comp, KERNEL_VERSION_OF(6, 9)))
+		return bpfgen_anchor(fn, value);
+	return bpfgen_opaque(fn, value);
+}
+
 void bpfgen_barrier(struct bpfgen_fn *fn)
 {
 	LLVMTypeRef type =

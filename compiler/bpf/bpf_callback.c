@@ -19,7 +19,8 @@ struct captured {
 	bool by_address; /* the frame holds its address, else its value */
 	bool is_window;	 /* its offset in the packet follows */
 	bool is_set;	 /* the body gives it a value */
-	uint32_t mentions;
+	bool is_left;	 /* a statement that leaves the loop reads it */
+	uint32_t uses;	 /* in the loop */
 };
 
 VEC_TYPE(captured_vec, struct captured);
@@ -33,6 +34,7 @@ enum {
 
 struct bpfgen_callback {
 	struct captured_vec captured;
+	struct captured_vec own; /* locals of the body alone: they begin with each round */
 	uint32_t exit, context, result, first, size; /* offsets in the frame, and its size */
 	LLVMValueRef frame;			     /* as the callback sees it */
 	LLVMBasicBlockRef stop;			     /* writes back, returns 1 */
@@ -55,12 +57,12 @@ static void capture(struct capture *capture, const struct ir_local *local, bool 
 	vec_foreach (it, capture->locals) {
 		if (it->local == local) {
 			it->is_set |= is_set;
-			it->mentions++;
+			it->uses++;
 			return;
 		}
 	}
 	vec_push(&capture->fn->gen->comp->arena, capture->locals,
-		 ((struct captured){.local = local, .is_set = is_set, .mentions = 1}));
+		 ((struct captured){.local = local, .is_set = is_set, .uses = 1}));
 }
 
 static void capture_place(struct ir_walk *walk, struct ir_place *place)
@@ -81,8 +83,51 @@ static void capture_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 	if (stmt->kind != IR_STMT_STORE && stmt->kind != IR_STMT_UPDATE)
 		return;
 	root = ir_place_root(stmt->store.place);
-	if (root->kind == IR_PLACE_LOCAL)
-		capture((struct capture *)walk, root->local, true);
+	if (root->kind != IR_PLACE_LOCAL)
+		return;
+	vec_foreach (it, ((struct capture *)walk)->locals)
+		it->is_set |= it->local == root->local;
+}
+
+static void leave_place(struct ir_walk *walk, struct ir_place *place)
+{
+	if (place->kind != IR_PLACE_LOCAL)
+		return;
+	vec_foreach (it, ((struct capture *)walk)->locals)
+		it->is_left |= it->local == place->local;
+}
+
+/* What the function around the body executes when the loop is left. */
+static void leave_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
+{
+	struct capture leaves = *(struct capture *)walk;
+
+	leaves.walk = (struct ir_walk){.place = leave_place};
+	if (stmt->kind == IR_STMT_RETURN || stmt->kind == IR_STMT_THROW ||
+	    stmt->kind == IR_STMT_TAIL_CALL)
+		ir_walk_own(&leaves.walk, stmt);
+}
+
+/*
+ * Every path to a use of such a local sets it first, and all its uses are in the body: a round
+ * sets it before it reads it.
+ */
+static bool is_own(const struct bpfgen_fn *fn, const struct captured *it)
+{
+	const struct ir_local *local = it->local;
+
+	return local->uninit && !local->address_taken && !local->is_param && !it->is_left &&
+	       it->uses == fn->locals[local->index].uses;
+}
+
+static void take_own(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
+{
+	struct captured_vec all = callback->captured;
+
+	callback->captured = (struct captured_vec){0};
+	vec_foreach (it, &all)
+		vec_push(&fn->gen->comp->arena,
+			 is_own(fn, it) ? &callback->own : &callback->captured, *it);
 }
 
 static uint32_t slot(struct bpfgen_callback *callback, uint32_t size)
@@ -91,33 +136,6 @@ static uint32_t slot(struct bpfgen_callback *callback, uint32_t size)
 
 	callback->size += size;
 	return offset;
-}
-
-/*
- * Windows that only the body mentions and sets in each round before it reads them are its own. They
- * may point to copies on its stack, which must not get into the frame.
- */
-static void drop_private(struct bpfgen_fn *fn, struct captured_vec *captured)
-{
-	struct captured_vec all = {0};
-	struct capture whole = {
-		.walk = {.stmt = capture_stmt, .place = capture_place, .set = capture_set},
-		.fn = fn,
-		.locals = &all};
-	uint32_t kept = 0;
-
-	bpfgen_look(&whole.walk, &fn->ir->body);
-	vec_foreach (it, captured) {
-		bool is_private = false;
-
-		vec_foreach (other, &all) {
-			if (other->local == it->local)
-				is_private = other->mentions == it->mentions;
-		}
-		if (!is_private || !it->local->uninit || !bpfgen_is_window(it->local->type))
-			captured->data[kept++] = *it;
-	}
-	captured->len = kept;
 }
 
 bool bpfgen_is_captured(const struct bpfgen_fn *fn, const struct ir_local *local)
@@ -134,10 +152,13 @@ bool bpfgen_is_captured(const struct bpfgen_fn *fn, const struct ir_local *local
 static void lay_out(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
 		    struct bpfgen_callback *callback)
 {
-	struct capture own = {
-		.walk = {.stmt = capture_stmt, .place = capture_place, .set = capture_set},
-		.fn = fn,
-		.locals = &callback->captured};
+	struct capture own = {.walk = {.place = capture_place, .set = capture_set},
+			      .fn = fn,
+			      .locals = &callback->captured};
+	struct capture sets = {
+		.walk = {.stmt = capture_stmt}, .fn = fn, .locals = &callback->captured};
+	struct capture leaves = {
+		.walk = {.stmt = leave_stmt}, .fn = fn, .locals = &callback->captured};
 
 	capture(&own, outline->counter, true);
 	if (!outline->rounds) {
@@ -146,7 +167,10 @@ static void lay_out(struct bpfgen_fn *fn, const struct bpfgen_outline *outline,
 	}
 	bpfgen_look_expr(&own.walk, outline->cond);
 	bpfgen_look(&own.walk, outline->body);
-	drop_private(fn, &callback->captured);
+	/* When all locals are known: which the body gives a value, and which exits read. */
+	bpfgen_look(&sets.walk, outline->body);
+	bpfgen_look(&leaves.walk, outline->body);
+	take_own(fn, callback);
 	callback->exit = slot(callback, 8);
 	if (fn->context)
 		callback->context = slot(callback, 8);
@@ -322,7 +346,6 @@ static void take_frame(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
 		struct bpfgen_local *own = &fn->locals[it->local->index];
 		const struct bpfgen_local *outer = &fn->outer->locals[it->local->index];
 
-		own->assigned = outer->assigned;
 		own->fixed_offset = outer->fixed_offset;
 		if (it->by_address) {
 			own->storage = get(fn, gen->ptr, callback->frame, it->offset);
@@ -331,14 +354,9 @@ static void take_frame(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
 		bpfgen_local_begin(fn, it->local);
 		transfer(fn, it, callback->frame, false);
 	}
+	vec_foreach (it, &callback->own)
+		bpfgen_local_begin(fn, it->local);
 	bpfgen_packet_begin(fn);
-	vec_foreach (local, &fn->ir->locals) {
-		if (bpfgen_is_window((*local)->type) && !fn->locals[(*local)->index].storage) {
-			fn->locals[(*local)->index].assigned =
-				fn->outer->locals[(*local)->index].assigned;
-			bpfgen_local_begin(fn, *local);
-		}
-	}
 }
 
 static void write_back(struct bpfgen_fn *fn, struct bpfgen_callback *callback)
@@ -482,6 +500,10 @@ static LLVMValueRef make_callback(struct bpfgen_fn *fn, const struct bpfgen_outl
 	subprogram = bpfgen_debug_function(gen, &proto);
 	LLVMSetSubprogram(llvm, subprogram);
 	own.locals = arena_array(&gen->comp->arena, struct bpfgen_local, fn->ir->locals.len);
+	for (uint32_t i = 0; i < fn->ir->locals.len; i++) {
+		own.locals[i].assigned = fn->locals[i].assigned;
+		own.locals[i].uses = fn->locals[i].uses;
+	}
 	bpfgen_fn_begin(&own, llvm, subprogram);
 	bpfgen_position(&own, outline->stmt->span);
 	bpfgen_debug_params(&own, &proto);

@@ -517,7 +517,16 @@ struct counter {
 
 static void count_set(struct ir_walk *walk, struct ir_local *local)
 {
-	((struct counter *)walk)->locals[local->index].assigned++;
+	struct bpfgen_local *own = &((struct counter *)walk)->locals[local->index];
+
+	own->assigned++;
+	own->uses++;
+}
+
+static void count_place(struct ir_walk *walk, struct ir_place *place)
+{
+	if (place->kind == IR_PLACE_LOCAL)
+		((struct counter *)walk)->locals[place->local->index].uses++;
 }
 
 /* How much behind a window is asked for with it. */
@@ -644,9 +653,10 @@ static void find_windows(struct bpfgen_fn *fn)
 static void begin_body(struct bpfgen_fn *fn)
 {
 	const struct ir_func *func = fn->ir;
-	struct counter counter = {.walk = {.stmt = count_stmt, .set = count_set},
-				  .gen = fn->gen,
-				  .locals = fn->locals};
+	struct counter counter = {
+		.walk = {.stmt = count_stmt, .set = count_set, .place = count_place},
+		.gen = fn->gen,
+		.locals = fn->locals};
 
 	bpfgen_look(&counter.walk, &func->body);
 	if (fn->callee->is_program)

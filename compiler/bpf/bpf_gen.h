@@ -144,6 +144,7 @@ struct bpfgen_local {
 	LLVMValueRef bound;	/* windows that may be made again: address of their presence */
 	uint32_t ahead;		/* bytes behind the window that were asked for with it */
 	uint32_t assigned;	/* how often the function gives it a value */
+	uint32_t uses;		/* ... and has to do with it at all */
 	bool is_exact;		/* the verifier knows its value: the counter of a plain loop */
 	bool is_present;	/* a pointer that was tested, where code is being written */
 };
@@ -215,6 +216,7 @@ struct bpfgen_fn {
 	LLVMBasicBlockRef scratch_body; /* and where that block goes on */
 	struct bpfgen_slot_vec slots; /* copies of keys and values on the stack */
 	uint32_t depth;		      /* of nested statements */
+	uint64_t ways;		      /* in which the verifier comes here: bpf_ways.c */
 	struct span span;	     /* of the current statement */
 };
 
@@ -323,6 +325,13 @@ LLVMValueRef bpfgen_phi(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRef a,
 LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value);
 /* The same; and it is not moved, so that what is computed from it stays behind a check, too. */
 LLVMValueRef bpfgen_anchor(struct bpfgen_fn *fn, LLVMValueRef value);
+/*
+ * A number which a test follows that bounds it. Before 6.9 (commit 713274f1f2c8, "bpf: Preserve
+ * boundaries and track scalars on narrowing fill" and those around it) the verifier does not know
+ * that a number on the stack and its copy in a register are one; so what is tested must not have
+ * been put there before, out of a loop, to be loaded a second time behind the test.
+ */
+LLVMValueRef bpfgen_tested(struct bpfgen_fn *fn, LLVMValueRef value);
 /* What follows is not evaluated before this place is reached: conditions are not joined. */
 void bpfgen_barrier(struct bpfgen_fn *fn);
 LLVMValueRef bpfgen_intrinsic(struct bpfgen_fn *fn, const char *name, LLVMTypeRef *overloads,
@@ -537,6 +546,17 @@ void bpfgen_blur(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef poi
 bool bpfgen_is_captured(const struct bpfgen_fn *fn, const struct ir_local *local);
 /* Leaves the callback; the function around it executes `stmt`, or ends the program (NULL). */
 void bpfgen_callback_exit(struct bpfgen_fn *fn, const struct ir_stmt *stmt);
+/* The rounds of a FOR with constant bounds; UINT64_MAX: not known. */
+uint64_t bpfgen_constant_rounds(const struct ir_stmt *stmt);
+/* Whether the FOR is written as it is, in a loop of its own. */
+bool bpfgen_is_plain(const struct bpfgen_fn *fn, const struct ir_stmt *stmt);
+/* In how many ways the verifier comes through all rounds of a plain loop. */
+uint64_t bpfgen_ways_of_rounds(const struct bpfgen_fn *fn, const struct ir_stmt *stmt);
+/* Notes a place when it holds a number of a local, and where the statements set such. */
+void bpfgen_add_number(struct bpfgen_fn *fn, struct bpfgen_place_vec *places,
+		       const struct ir_place *place);
+void bpfgen_set_numbers(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts,
+			struct bpfgen_place_vec *places);
 /* Where locals hold numbers that a round of the loop may leave to the next. */
 void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
 		    struct bpfgen_place_vec *places);

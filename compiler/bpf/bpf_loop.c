@@ -13,7 +13,7 @@
  * unknown to it before the loop and at the end of each round, and the counter of a FOR is computed
  * from the round's number. What is bounded is bounded again where it is used.
  */
-#include "bpf/bpf_gen.h"
+#include "bpf/bpf_ways.h"
 
 #define SINCE_LOOP	KERNEL_VERSION_OF(5, 17)
 #define SINCE_ITERATORS KERNEL_VERSION_OF(6, 4)
@@ -22,8 +22,11 @@
 /* A plain loop: so many rounds, and so many statements in all of them. */
 #define PLAIN_ROUNDS_MAX 64
 #define PLAIN_WEIGHT_MAX 1024
-/* ... in another loop, when it branches. */
-#define BRANCHY_ROUNDS_MAX 4
+/* ... and so many branches in all rounds; fewer in another loop, where each costs more. */
+#define PLAIN_BRANCHES_MAX	   64
+#define PLAIN_BRANCHES_IN_LOOP_MAX 4
+/* Ways through all rounds of a plain loop before those are joined at the end of each. */
+#define PLAIN_WAYS_MAX 512
 
 /* ---- how many rounds ---- */
 
@@ -32,8 +35,7 @@ static bool is_constant(const struct ir_expr *expr)
 	return expr->kind == IR_EXPR_CONST;
 }
 
-/* The rounds of a FOR with constant bounds; UINT64_MAX: not known. */
-static uint64_t constant_rounds(const struct ir_stmt *stmt)
+uint64_t bpfgen_constant_rounds(const struct ir_stmt *stmt)
 {
 	const struct ir_expr *from = stmt->range.from, *to = stmt->range.to;
 	uint64_t a = from->bits, b = to->bits;
@@ -58,7 +60,7 @@ bool bpfgen_runs_away(const struct ir_stmt *stmt)
 		return true;
 	if (stmt->kind != IR_STMT_FOR)
 		return false;
-	rounds = constant_rounds(stmt);
+	rounds = bpfgen_constant_rounds(stmt);
 	if (rounds != UINT64_MAX)
 		return rounds > BPFGEN_ROUNDS_MAX;
 	return stmt->range.local->type->size > 2;
@@ -73,9 +75,9 @@ static uint64_t stmt_weight(const struct ir_stmt *stmt)
 
 	switch (stmt->kind) {
 	case IR_STMT_FOR:
-		if (constant_rounds(stmt) > PLAIN_ROUNDS_MAX)
+		if (bpfgen_constant_rounds(stmt) > PLAIN_ROUNDS_MAX)
 			return PLAIN_WEIGHT_MAX + 1;
-		return constant_rounds(stmt) * weight(&stmt->range.body) + 1;
+		return bpfgen_constant_rounds(stmt) * weight(&stmt->range.body) + 1;
 	case IR_STMT_LOOP:
 	case IR_STMT_WHILE:
 	case IR_STMT_FOR_MAP:
@@ -113,33 +115,33 @@ static uint64_t weight(const struct ir_stmt_vec *stmts)
 	return sum;
 }
 
-struct finder {
-	struct ir_walk walk;
-	bool found;
-};
-
-static void find_branch(struct ir_walk *walk, struct ir_stmt *stmt)
-{
-	if (stmt->kind == IR_STMT_IF || stmt->kind == IR_STMT_IF_PRESENT ||
-	    stmt->kind == IR_STMT_SWITCH)
-		((struct finder *)walk)->found = true;
-}
-
 /*
  * Inside of a loop that the kernel counts, the verifier tells states apart by the ranges of all
- * numbers. There each branch of each round could double them.
+ * numbers; there each branch of each round could double them. Elsewhere the rounds of a plain loop
+ * are joined like stretches of other code: bpf_ways.c.
  */
-static bool is_plain(const struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+bool bpfgen_is_plain(const struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 {
-	struct finder branches = {.walk = {.stmt = find_branch}};
-	uint64_t rounds = constant_rounds(stmt);
+	uint64_t rounds = bpfgen_constant_rounds(stmt);
+
+	uint64_t branches;
 
 	if (rounds > PLAIN_ROUNDS_MAX || rounds * weight(&stmt->range.body) > PLAIN_WEIGHT_MAX)
 		return false;
-	if (rounds <= BRANCHY_ROUNDS_MAX || (!fn->cleanups && !fn->callback))
-		return true;
-	bpfgen_look(&branches.walk, &stmt->range.body);
-	return !branches.found;
+	branches = bpfgen_branches(&stmt->range.body);
+	if (fn->cleanups || fn->callback)
+		return branches <= PLAIN_BRANCHES_IN_LOOP_MAX / (rounds ? rounds : 1);
+	return branches <= PLAIN_BRANCHES_MAX / (rounds ? rounds : 1);
+}
+
+uint64_t bpfgen_ways_of_rounds(const struct bpfgen_fn *fn, const struct ir_stmt *stmt)
+{
+	uint64_t ways = 1, a_round = bpfgen_ways(fn, &stmt->range.body);
+
+	for (uint64_t i = bpfgen_constant_rounds(stmt);
+	     i && a_round > 1 && ways < BPFGEN_ROUNDS_MAX; i--)
+		ways *= a_round;
+	return ways;
 }
 
 /* ---- what goes from round to round ---- */
@@ -185,19 +187,21 @@ static bool fixed_place(const struct ir_place *place, const struct ir_local **lo
 	}
 }
 
-static void add_carried(struct carried *carried, const struct ir_place *place)
+void bpfgen_add_number(struct bpfgen_fn *fn, struct bpfgen_place_vec *places,
+		       const struct ir_place *place)
 {
 	const struct ir_local *local, *known;
 	uint64_t offset, known_offset;
 
-	if (!is_number(place->type) || !fixed_place(place, &local, &offset))
+	if (!is_number(place->type) || !fixed_place(place, &local, &offset) ||
+	    fn->locals[local->index].is_exact)
 		return;
-	vec_foreach (it, carried->places) {
+	vec_foreach (it, places) {
 		fixed_place(*it, &known, &known_offset);
 		if (known == local && known_offset == offset)
 			return;
 	}
-	vec_push(&carried->fn->gen->comp->arena, carried->places, place);
+	vec_push(&fn->gen->comp->arena, places, place);
 }
 
 static void carried_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
@@ -206,9 +210,10 @@ static void carried_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
 	struct compilation *comp = carried->fn->gen->comp;
 
 	if (stmt->kind == IR_STMT_SET)
-		add_carried(carried, ir_place_local(comp, stmt->set.local, stmt->span));
+		bpfgen_add_number(carried->fn, carried->places,
+				  ir_place_local(comp, stmt->set.local, stmt->span));
 	if (stmt->kind == IR_STMT_UPDATE || stmt->kind == IR_STMT_STORE)
-		add_carried(carried, stmt->store.place);
+		bpfgen_add_number(carried->fn, carried->places, stmt->store.place);
 }
 
 static const struct ir_stmt_vec *body_of(const struct ir_stmt *loop)
@@ -269,12 +274,18 @@ static uint32_t label_of(const struct ir_stmt *loop)
 	return loop->block.label;
 }
 
-void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
-		    struct bpfgen_place_vec *places)
+void bpfgen_set_numbers(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts,
+			struct bpfgen_place_vec *places)
 {
 	struct carried carried = {.walk = {.stmt = carried_stmt}, .fn = fn, .places = places};
 
-	bpfgen_look(&carried.walk, body_of(loop));
+	bpfgen_look(&carried.walk, stmts);
+}
+
+void bpfgen_carried(struct bpfgen_fn *fn, const struct ir_stmt *loop,
+		    struct bpfgen_place_vec *places)
+{
+	bpfgen_set_numbers(fn, body_of(loop), places);
 }
 
 void bpfgen_forget(struct bpfgen_fn *fn, const struct bpfgen_place_vec *places, LLVMValueRef zero)
@@ -299,7 +310,8 @@ static void plain_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 	const struct ir_local *local = stmt->range.local;
 	struct bpfgen_local *own = &fn->locals[local->index];
 	LLVMTypeRef type = bpfgen_type(fn->gen, local->type);
-	uint64_t rounds = constant_rounds(stmt);
+	uint64_t rounds = bpfgen_constant_rounds(stmt);
+	struct bpfgen_place_vec carried = {0};
 	LLVMValueRef value, last;
 
 	if (!rounds) {
@@ -315,10 +327,15 @@ static void plain_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 	bpfgen_at(fn, head);
 	own->is_exact = true;
 	bpfgen_labelled(fn, stmt->range.label, done, next, &stmt->range.body);
-	own->is_exact = false;
 	bpfgen_jump(fn, next);
 	bpfgen_at(fn, next);
 	bpfgen_position(fn, stmt->span);
+	if (bpfgen_ways_of_rounds(fn, stmt) > PLAIN_WAYS_MAX) {
+		bpfgen_carried(fn, stmt, &carried);
+		if (carried.len)
+			bpfgen_forget(fn, &carried, bpfgen_hidden_zero(fn));
+	}
+	own->is_exact = false;
 	value = bpfgen_local_get(fn, local);
 	bpfgen_store_scalar(fn, local->type,
 			    LLVMBuildAdd(fn->builder, value, bpfgen_int(fn->gen, type, 1), ""),
@@ -499,7 +516,7 @@ void bpfgen_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 	struct bpfgen_outline outline = {
 		.stmt = stmt, .label = label_of(stmt), .body = body_of(stmt)};
 
-	if (stmt->kind == IR_STMT_FOR && is_plain(fn, stmt)) {
+	if (stmt->kind == IR_STMT_FOR && bpfgen_is_plain(fn, stmt)) {
 		plain_loop(fn, stmt);
 		return;
 	}

@@ -300,7 +300,7 @@ LLVMValueRef bpfgen_packet_pointer(struct bpfgen_fn *fn, LLVMValueRef offset, ui
 		return pointer;
 	}
 	bounded = bpfgen_block(fn, "bounded");
-	offset = bpfgen_opaque(fn, offset);
+	offset = bpfgen_tested(fn, offset);
 	bpfgen_branch(fn,
 		      bpfgen_compare(fn, LLVMIntUGT, offset,
 				     bpfgen_i64(fn, PACKET_OFFSET_MAX - (int64_t)size)),

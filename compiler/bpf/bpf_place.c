@@ -30,7 +30,7 @@ LLVMValueRef bpfgen_index_check(struct bpfgen_fn *fn, LLVMValueRef index, uint64
 				LLVMBasicBlockRef *miss)
 {
 	LLVMBasicBlockRef inside = bpfgen_block(fn, "inside");
-	LLVMValueRef known = bpfgen_opaque(fn, index);
+	LLVMValueRef known = bpfgen_tested(fn, index);
 
 	if (!*miss)
 		*miss = bpfgen_block(fn, "outside");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Statements. */
-#include "bpf/bpf_gen.h"
+#include "bpf/bpf_ways.h"
 
 /* ---- assignments ---- */
 
@@ -530,13 +530,18 @@ static void one_stmt(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 void bpfgen_stmts(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts)
 {
 	struct bpfgen_rest rest = {.stmts = stmts, .outer = fn->rest};
+	struct bpfgen_stretch stretch;
 
 	fn->depth++;
 	fn->rest = &rest;
+	bpfgen_ways_begin(fn, &stretch);
 	for (; rest.at < stmts->len && fn->open; rest.at++) {
 		bpfgen_position(fn, stmts->data[rest.at]->span);
+		bpfgen_ways_before(fn, &stretch, stmts, rest.at);
 		one_stmt(fn, stmts->data[rest.at]);
+		bpfgen_ways_behind(fn, &stretch);
 	}
+	bpfgen_ways_end(fn, &stretch);
 	fn->rest = rest.outer;
 	vec_foreach (slot, &fn->slots) {
 		if (slot->depth == fn->depth)

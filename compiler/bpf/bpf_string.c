@@ -429,6 +429,12 @@ void bpfgen_string_cat(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMVal
 			     .is_padded = true,
 			     .size = expr->binary.left->type->size};
 	len = bpfgen_opaque(fn, length(fn, &left));
+	/*
+	 * check_stack_write_var_off() of older kernels spoils a word of which it overwrites the end
+	 * only, so that no part of it can be read. So the length may be zero, as far as they know.
+	 */
+	if (kernels_older_than(fn->gen->comp, KERNEL_VERSION_OF(6, 9)))
+		len = LLVMBuildXor(fn->builder, len, bpfgen_hidden_zero(fn), "");
 	limit = bpfgen_i64(fn, left.size - 1);
 	len = LLVMBuildSelect(fn->builder, bpfgen_compare(fn, LLVMIntULT, len, limit), len, limit,
 			      "");

@@ -41,13 +41,14 @@ struct region_flow {
 VEC_TYPE(region_flow_vec, struct region_flow);
 
 /*
- * A rule about a pointer whose region is not known yet: it comes from a parameter, and callers may
- * stand further down.
+ * A rule of bpf code about a pointer whose region is not known yet: it comes from a parameter, and
+ * callers may stand further down; or about one in a plain function, which may become bpf code.
  */
 struct region_check {
-	const struct expr *cast;    /* to a larger pointee; or ... */
-	const struct expr *stepped; /* a pointer that moves by elements, ... */
-	struct span span;	    /* ... here */
+	const struct expr *cast;    /* to a larger pointee, or */
+	const struct expr *pointer; /* steps to what lies beside it */
+	struct span span;	    /* of the step */
+	const struct decl *fn;	    /* where */
 };
 VEC_TYPE(region_check_vec, struct region_check);
 
@@ -173,10 +174,10 @@ bool body_is_pointer_compare(const struct expr *left, const struct expr *right);
 const struct type *body_pointer_compare(struct sema *sema, struct expr *expr);
 const struct type *body_check_deref(struct sema *sema, struct expr *expr);
 const struct type *body_check_address(struct sema *sema, struct expr *expr);
-/* Reports that a pointer to this region does not move by elements. */
-void body_cannot_step(struct sema *sema, struct span span, enum region region);
 /* Whether p[i] and p + n are legal in the body's code; reports when not. */
 bool body_may_step(struct sema *sema, const struct expr *pointer, struct span span);
+/* The same, when the region is known: bpf code steps through memory without an end to be known. */
+bool body_region_has_steps(enum region region);
 /* A pointer to packet bytes that carries no proof. */
 bool body_is_packet(const struct type *type);
 /* Whether the pointer is the context of a packet program, or of a helper for such programs. */
@@ -194,10 +195,8 @@ void body_note_region(struct sema *sema, struct variable *variable, const struct
 void body_note_argument(struct sema *sema, const struct decl *callee, uint32_t index,
 			const struct expr *value);
 void body_note_result(struct sema *sema, struct decl *fn, const struct expr *value);
-/* Notes a step of a pointer whose region is not known yet. */
-void body_note_step(struct sema *sema, const struct expr *pointer, struct span span);
-/* Notes a cast to a larger pointee, whose rule waits for the pointer's region. */
-void body_note_check(struct sema *sema, const struct expr *cast);
+/* Notes a rule that waits for the pointer's region. */
+void body_note_check(struct sema *sema, const struct region_check *check);
 /* Reports a cast to a larger pointee than the one that is known to be there. */
 void body_cast_too_large(struct sema *sema, const struct expr *cast, const struct type *to);
 /* Notes a checked expression of pointer type. */

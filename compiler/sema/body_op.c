@@ -479,12 +479,15 @@ static const struct type *cast_pointer(struct sema *sema, const struct expr *exp
 		return type_with_region(sema->comp, to, REGION_PACKET);
 	if (type_same(operand->type, to))
 		return type_with_region(sema->comp, to, region);
-	if (!body_is_bpf(sema))
+	if (!body_is_bpf(sema)) {
+		if (had && to->ptr.target->size > had)
+			body_note_check(sema, &(struct region_check){.cast = expr});
 		return type_with_region(sema->comp, to, region);
+	}
 	if (region == REGION_KERNEL)
 		return type_with_region(sema->comp, to, REGION_ADDRESS);
 	if (region == REGION_ANY && had && to->ptr.target->size > had) {
-		body_note_check(sema, expr);
+		body_note_check(sema, &(struct region_check){.cast = expr});
 	} else if (body_region_is_direct(region) && had && to->ptr.target->size > had) {
 		body_cast_too_large(sema, expr, to);
 		return sema->comp->types->error;

@@ -14,12 +14,10 @@ void body_mark_window(struct sema *sema, struct expr *expr)
 
 /* ---- arithmetic ---- */
 
-void body_cannot_step(struct sema *sema, struct span span, enum region region)
+bool body_region_has_steps(enum region region)
 {
-	diag_report(sema->comp, DIAG_POINTER_ARITHMETIC, span,
-		    "bpf code steps through packets, kernel memory and pointers to arrays only");
-	if (region == REGION_CTX)
-		diag_help(sema->comp, "the context has fields; `data` is the packet");
+	return region == REGION_PACKET || region == REGION_WINDOW || region == REGION_KERNEL ||
+	       region == REGION_ADDRESS || region == REGION_USER;
 }
 
 bool body_may_step(struct sema *sema, const struct expr *pointer, struct span span)
@@ -32,14 +30,17 @@ bool body_may_step(struct sema *sema, const struct expr *pointer, struct span sp
 			   body_type(sema, pointer->type));
 		return false;
 	}
-	/* Where the pointers of a helper's parameters point to is known when all callers are. */
-	if (body_is_bpf(sema) && region == REGION_ANY && target->kind != TYPE_ARRAY)
-		body_note_step(sema, pointer, span);
-	if (!body_is_bpf(sema) || target->kind == TYPE_ARRAY || region == REGION_ANY ||
-	    region == REGION_PACKET || region == REGION_WINDOW || region == REGION_KERNEL ||
-	    region == REGION_ADDRESS || region == REGION_USER)
+	if (target->kind == TYPE_ARRAY || body_region_has_steps(region))
 		return true;
-	body_cannot_step(sema, span, region);
+	/* Where the pointers of a helper's parameters point to is known when all callers are. */
+	if (!body_is_bpf(sema) || region == REGION_ANY) {
+		body_note_check(sema, &(struct region_check){.pointer = pointer, .span = span});
+		return true;
+	}
+	body_error(sema, DIAG_POINTER_ARITHMETIC, span,
+		   "bpf code steps through packets, kernel memory and pointers to arrays only");
+	if (region == REGION_CTX)
+		diag_help(sema->comp, "the context has fields; `data` is the packet");
 	return false;
 }
 

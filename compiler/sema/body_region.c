@@ -331,32 +331,68 @@ void body_note_argument(struct sema *sema, const struct decl *callee, uint32_t i
 		note_flow(sema, (struct region_flow){.variable = param, .value = value});
 }
 
-void body_note_check(struct sema *sema, const struct expr *cast)
+void body_note_check(struct sema *sema, const struct region_check *check)
 {
-	struct region_check check = {.cast = cast};
+	struct region_check noted = *check;
 
-	vec_push(&sema->comp->arena, &regions_of(sema)->checks, check);
+	if (!(sema_possible_targets(sema->fn) & 1u << TARGET_BPF))
+		return;
+	noted.fn = sema->fn;
+	vec_push(&sema->comp->arena, &regions_of(sema)->checks, noted);
 }
 
-void body_note_step(struct sema *sema, const struct expr *pointer, struct span span)
+/* Where a pointer to such memory comes from, to the variable that `pointer` names. */
+static void note_source(struct sema *sema, const struct expr *pointer)
 {
-	struct region_check check = {.stepped = pointer, .span = span};
+	if (pointer->kind != EXPR_NAME || pointer->ref.kind != REF_VARIABLE)
+		return;
+	vec_foreach (flow, &regions_of(sema)->flows) {
+		if (flow->variable != pointer->ref.variable ||
+		    !body_region_is_direct(value_region(flow->value)) ||
+		    value_region(flow->value) == REGION_ANY)
+			continue;
+		diag_note(sema->comp, flow->value->span, "`%s` points to %s here",
+			  flow->variable->name, region_words[value_region(flow->value)]);
+		return;
+	}
+}
 
-	vec_push(&sema->comp->arena, &regions_of(sema)->checks, check);
+static void late_step(struct sema *sema, const struct region_check *check)
+{
+	enum region region = sema_region(check->pointer);
+	bool is_name = check->pointer->kind == EXPR_NAME;
+
+	/* A parameter to which nothing was passed: nobody calls the function. */
+	if (body_region_has_steps(region) ||
+	    (region == REGION_ANY && is_name && !check->fn->fn.is_global))
+		return;
+	diag_report(sema->comp, DIAG_POINTER_ARITHMETIC, check->span,
+		    "bpf code steps through packets, kernel memory and pointers to arrays only; "
+		    "this is one `%s`",
+		    type_name(sema->comp, check->pointer->type->ptr.target));
+	note_source(sema, check->pointer);
 }
 
 static void late_check(struct sema *sema, const struct region_check *check)
 {
-	if (check->stepped) {
-		enum region region = sema_region(check->stepped);
-
-		if (region != REGION_ANY && body_region_is_direct(region))
-			body_cannot_step(sema, check->span, region);
-		return;
-	}
-	if (check->cast->type->kind == TYPE_PTR &&
-	    body_region_is_direct(sema_region(check->cast->cast.operand)))
+	if (check->pointer)
+		late_step(sema, check);
+	else if (check->cast->type->kind == TYPE_PTR &&
+		 body_region_is_direct(sema_region(check->cast->cast.operand)))
 		body_cast_too_large(sema, check->cast, check->cast->type);
+}
+
+static bool is_shared(const struct decl *fn)
+{
+	return sema_possible_targets(fn) != 1u << TARGET_BPF;
+}
+
+void sema_regions_shared(struct sema *sema)
+{
+	vec_foreach (check, &regions_of(sema)->checks) {
+		if (is_shared(check->fn) && check->fn->fn.targets & 1u << TARGET_BPF)
+			late_check(sema, check);
+	}
 }
 
 void sema_regions_finish(struct sema *sema)
@@ -373,6 +409,8 @@ void sema_regions_finish(struct sema *sema)
 	vec_foreach (pointer, &regions->pointers)
 		(*pointer)->type =
 			type_with_region(sema->comp, (*pointer)->type, sema_region(*pointer));
-	vec_foreach (check, &regions->checks)
-		late_check(sema, check);
+	vec_foreach (check, &regions->checks) {
+		if (!is_shared(check->fn))
+			late_check(sema, check);
+	}
 }

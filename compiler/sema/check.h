@@ -259,6 +259,8 @@ void sema_body(struct sema *sema, struct decl *fn);
  * regions of pointer variables, parameters, results and of every pointer expression.
  */
 void sema_regions_finish(struct sema *sema);
+/* What bpf code may not do with them, in plain functions that have become bpf code. */
+void sema_regions_shared(struct sema *sema);
 
 /* ---- flow (flow_*.c), on bodies without errors ---- */
 

@@ -33,6 +33,7 @@ void sema_program(struct sema *sema)
 	struct program_graph *graph = program_graph(sema);
 
 	program_place(sema, graph);
+	sema_regions_shared(sema);
 	program_check_calls(sema, graph);
 	program_check_kinds(sema, graph);
 	program_check_module(sema, graph);
