@@ -188,5 +188,7 @@ bool verifier_read(const char *log, struct verifier_finding *finding)
 			break;
 		}
 	}
-	return finding->line.start != NULL;
+	/* A text in which nothing speaks of a verifier is something else. */
+	return finding->message ||
+	       (finding->line.start && (finding->instruction >= 0 || strstr(log, "processed ")));
 }

@@ -48,7 +48,7 @@ struct arena_chunk {
 _Noreturn void memory_exhausted(size_t size)
 {
 	fprintf(stderr, "ksc: out of memory (%zu bytes wanted)\n", size);
-	exit(70);
+	exit(3); /* the machine is at fault, as with every file that cannot be written */
 }
 
 void arena_init(struct arena *arena)

@@ -42,6 +42,11 @@ void crash_watch(const struct compilation *comp)
 	watched = comp;
 }
 
+static void on_large_file(int number)
+{
+	(void)number;
+}
+
 void crash_catch(void)
 {
 	static const int numbers[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
@@ -56,4 +61,7 @@ void crash_catch(void)
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		sigaction(numbers[i], &action, NULL);
+	/* A file over the limit (ulimit -f) is a failed write then, in this process alone. */
+	action = (struct sigaction){.sa_handler = on_large_file};
+	sigaction(SIGXFSZ, &action, NULL);
 }

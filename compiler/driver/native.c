@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 
 /*
  * How loaders are compiled: the language's arithmetic (wrapping, unsigned char), the object found
@@ -116,6 +117,27 @@ bool native_probe(struct driver *driver, struct strbuf *detail)
 	return works;
 }
 
+/* What compilers and linkers say when the machine is full, and not the source wrong. */
+static bool machine_is_full(const char *folder, const char *says)
+{
+	static const char *const words[] = {
+		"No space left",   "Disk quota exceeded", "File too large",
+		"File size limit", "allocate memory",	  "memory exhausted",
+		"out of memory",   "Too many open files", "temporarily unavail",
+		"Killed",
+	};
+	enum {
+		ROOM_MIN = 1 << 20 /* a loader takes half of it */
+	};
+	struct statvfs disk;
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strstr(says, words[i]))
+			return true;
+	return !statvfs(folder, &disk) &&
+	       (unsigned long long)disk.f_bavail * disk.f_frsize < ROOM_MIN;
+}
+
 static bool report_compiler(struct job *job, struct output *output, const char *compiler,
 			    struct strbuf *text)
 {
@@ -124,6 +146,13 @@ static bool report_compiler(struct job *job, struct output *output, const char *
 
 	if (signals_came())
 		return false;
+	if (machine_is_full(output->temporary, strbuf_text(text))) {
+		driver_error(driver,
+			     "`%s` cannot finish the loader: there is no room left on this "
+			     "machine (disk, memory or open files):\n%s",
+			     compiler, strbuf_text(text));
+		return false;
+	}
 	/* If it builds the smallest loader, the generated C is to blame, else its installation. */
 	if (probe_in(driver, output->temporary, &ignored)) {
 		driver_error(driver, "`%s` refused the generated loader; this is a bug in ksc:\n%s",

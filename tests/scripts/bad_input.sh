@@ -21,6 +21,7 @@ bad() {
 expect() {
 	local name=$1 status=$2 text=$3 got=0
 	shift 3
+	if declare -F "$1" >/dev/null; then set -- bash -c "$(declare -f "$1"); \"\$@\"" - "$@"; fi
 	timeout 20 "$@" >out 2>err </dev/null || got=$?
 	if [ "$got" != "$status" ]; then
 		bad "$name: status $got, not $status"
@@ -116,6 +117,151 @@ expect "no compiler" 3 "nosuchcc" env CC=nosuchcc "$ksc" build good.ks -o built
 expect "bad kernel" 3 "nosuch.btf" "$ksc" check --kernel=nosuch.btf good.ks
 expect "broken BTF" 3 "plain" "$ksc" check --kernel=./plain good.ks
 nothing_left "failed builds" good.ks plain
+
+
+# Every option and command: what is missing, wrong, too large, too much. STATUS | TEXT | ARGUMENTS
+while IFS='|' read -r status text arguments; do
+	expect "ksc $arguments" "$status" "$text" "$ksc" $arguments
+done <<'ROWS'
+2|needs a value: VERSION|check --kernel= good.ks
+2|needs FILE.ks|check --kernel good.ks
+1|came with Linux 4.8|check --kernel=0.1 good.ks
+3|there is no such file|check --kernel=-1 good.ks
+3|not a regular file|check --kernel=/ good.ks
+3|there is no such file|check --kernel=99999999999999999999.1 good.ks
+0||check --kernel=6.12 --kernel=6.1 --kernel=6.12 good.ks
+2|needs a value: DIR|check -I
+2|takes v3 or v4|check --cpu=v9 good.ks
+2|needs a value: VERSION|check --cpu= good.ks
+2|takes v3 or v4|check --cpu good.ks
+0||check --cpu=v3 --cpu=v4 good.ks
+2|there is no warning|check -Wnonsense good.ks
+2|needs a value|check -W good.ks
+2|there is no warning|check -Wno- good.ks
+0||check -Wunused -Wno-unused good.ks
+2|human, line or json|check --diag=xml good.ks
+2|human, line or json|check --diag good.ks
+2|auto, always or never|check --color=maybe good.ks
+2|takes a number|check --max-errors=-1 good.ks
+2|takes a number|check --max-errors=99999999999999999999 good.ks
+2|takes a number|check --max-errors=x good.ks
+2|needs a value: N|check --max-errors= good.ks
+0||check --max-errors=0 good.ks
+0||check -v -q good.ks
+2|takes no value|check --time-passes=3 good.ks
+2|takes no value|check --spill=1 good.ks
+2|there is no warning|check -Werror=yes=no good.ks
+2|needs a value: PATH|build good.ks -o
+2|needs a value: PATH|build good.ks --output=
+2|too much|build good.ks good.ks
+2|needs --stage=STAGE|emit good.ks
+2|needs a value: STAGE|emit --stage= good.ks
+1|no @kfunc|emit --stage=module good.ks
+3|No space left|emit --stage=loader good.ks -o /dev/full
+3|it is a folder|emit --stage=ir good.ks -o /
+2|needs FILE.ks|run
+3|No such file|run nothere.ks
+2|follow `--`|run good.ks extra
+1|no @test function|test good.ks
+2|needs FILE.ks|test --filter good.ks
+2|needs KIND|init
+2|no program kind|init nokind x
+2|needs KIND|init xdp
+2|letters, digits|init xdp a/b/c
+2|letters, digits|init xdp ../x
+2|letters, digits|init xdp good.ks
+2|does not take this target|init tc/nope n2
+2|needs WHAT|list
+2|there is no list|list nonsense
+0|no kinds with|list kinds extra
+0|no kfuncs with|list kfuncs (
+2|needs SLUG|explain
+2|neither a diagnostic nor a file|explain nope
+2|neither a diagnostic nor a file|explain /
+1||explain good.ks
+2|too much|explain a b
+2|too much|doctor x
+2|there is no command|help nope
+2|too much|help build extra
+2|unknown command|-
+0||check -
+ROWS
+expect "no command" 2 "unknown command" "$ksc" ""
+expect "an empty name" 3 "No such file" "$ksc" check ""
+nothing_left "options" good.ks plain
+
+# Standard output that is full, closed, or nobody reads.
+for command in help "help --man" --version "list kinds" "explain null-deref" doctor \
+	"emit --stage=ir good.ks"; do
+	expect "$command into a full disk" 3 "No space left" sh -c "'$ksc' $command >/dev/full"
+	expect "$command without stdout" 3 "Bad file descriptor" sh -c "'$ksc' $command >&-"
+	timeout 20 "$ksc" $command 2>err | true
+	status=${PIPESTATUS[0]}
+	case $status in
+	0 | 3 | 141) ok ;; # 141: SIGPIPE, as everywhere
+	*) bad "$command into a closed pipe: status $status" ;;
+	esac
+done
+expect "messages into a full disk" 0 "" sh -c "'$ksc' check good.ks 2>/dev/full"
+nothing_left "full and closed outputs" good.ks plain
+
+# A machine that lacks room, tools, rights.
+expect "no PATH" 3 "cannot run the C compiler" env PATH=/nonexistent "$ksc" build good.ks -o built
+expect "no home" 3 "XDG_CACHE_HOME" env -u HOME -u XDG_CACHE_HOME "$ksc" run good.ks
+expect "no cache" 3 "/proc/x" env XDG_CACHE_HOME=/proc/x "$ksc" run good.ks
+expect "three open files" 3 "Too many open files" bash -c "ulimit -n 3; '$ksc' check good.ks"
+expect "five open files" 3 "" \
+	bash -c "ulimit -n 5; '$ksc' build good.ks -o built"
+expect "files of 1 KB" 3 "File too large" bash -c "ulimit -f 1; '$ksc' build good.ks -o built"
+expect "files of 300 KB" 3 "no room left" bash -c "ulimit -f 300; '$ksc' build good.ks -o built"
+if [ -z "${ASAN_OPTIONS-}" ]; then
+	for kilobytes in 36000 40000 45000; do
+		expect "$kilobytes KB of memory" 3 "out of memory" \
+			bash -c "ulimit -v $kilobytes; '$ksc' check good.ks"
+	done
+fi
+nothing_left "limits" good.ks plain
+if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
+	mkdir small
+	# in_small OPTIONS COMMAND: in a file system of its own, where good.ks lies; lists what stays
+	in_small() {
+		unshare -m sh -c "mount -t tmpfs none small && cp good.ks small/ && cd small &&
+			mount -o remount,'$1' . && { $2; status=\$?; ls -A; exit \$status; }"
+	}
+	for size in 8 16 32 64 256; do
+		expect "build in $size KB" 3 "" in_small size=${size}k "'$ksc' build good.ks"
+		[ "$(cat out)" = good.ks ] && ok || bad "a full disk: $(tr '\n' ' ' <out)"
+	done
+	expect "a full disk" 3 "no room left" in_small size=64k "'$ksc' build good.ks"
+	expect "a full cache" 3 "no room left" in_small size=64k "XDG_CACHE_HOME=\$PWD '$ksc' run good.ks"
+	expect "init on a full disk" 3 "No space left" \
+		in_small size=4k "'$ksc' init xdp project"
+	expect "a read-only disk" 3 "Read-only file system" \
+		in_small ro "'$ksc' build ../good.ks"
+	rmdir small
+	if [ -d /sys/kernel/btf ]; then
+		hide="mount -t tmpfs none /sys/kernel/btf"
+		expect "no BTF, check" 1 "/sys/kernel/btf/vmlinux: there is no such file" \
+			unshare -m sh -c "$hide && '$ksc' check good.ks"
+		expect "no BTF, list" 3 "read from a kernel's BTF" \
+			unshare -m sh -c "$hide && '$ksc' list types"
+		expect "no BTF, doctor" 3 "" unshare -m sh -c "$hide && '$ksc' doctor"
+	fi
+	chmod a+rX "$work" && chmod a+r good.ks
+	expect "no right to write" 3 "Permission denied" \
+		setpriv --reuid=65534 --clear-groups "$ksc" build good.ks -o built
+	chmod 0 plain
+	expect "no right to read" 3 "Permission denied" \
+		setpriv --reuid=65534 --clear-groups "$ksc" check plain
+	chmod 600 plain
+	expect "doctor without privilege" 3 "" \
+		setpriv --reuid=65534 --clear-groups --bounding-set=-all "$ksc" doctor
+	grep -q 'no CAP_BPF' out && ok || bad "doctor does not miss the privilege"
+else
+	echo "skipped: file systems and users: they need root"
+	skipped=$((skipped + 1))
+fi
+nothing_left "a poor machine" good.ks plain
 
 printf 'fn main() -> i32 { return x }\n' >wrong.ks
 expect "line form" 1 "wrong.ks:1:27: error[unknown-name]: " "$ksc" check --diag=line wrong.ks
