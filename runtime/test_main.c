@@ -101,8 +101,17 @@ static void finish(struct run *run)
 
 	close(run->fd);
 	run->fd = -1;
-	while (waitpid(run->child, &status, 0) < 0 && errno == EINTR)
-		;
+	while (waitpid(run->child, &status, 0) < 0) {
+		char text[128];
+
+		if (errno == EINTR)
+			continue;
+		snprintf(text, sizeof(text), "error: the test has no exit status: %s\n",
+			 strerror(errno));
+		append(run, text, strlen(text));
+		status = -1;
+		break;
+	}
 	run->status = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	run->took = ks_time_ns() - run->start;
 	run->done = true;

@@ -223,7 +223,7 @@ fi
 nothing_left "limits" good.ks plain
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 	mkdir small
-	# in_small OPTIONS COMMAND: in a file system of its own, where good.ks lies; lists what stays
+	# in_small OPTIONS COMMAND: in a file system of its own that holds good.ks; lists what stays
 	in_small() {
 		unshare -m sh -c "mount -t tmpfs none small && cp good.ks small/ && cd small &&
 			mount -o remount,'$1' . && { $2; status=\$?; ls -A; exit \$status; }"
@@ -233,7 +233,8 @@ if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then
 		[ "$(cat out)" = good.ks ] && ok || bad "a full disk: $(tr '\n' ' ' <out)"
 	done
 	expect "a full disk" 3 "no room left" in_small size=64k "'$ksc' build good.ks"
-	expect "a full cache" 3 "no room left" in_small size=64k "XDG_CACHE_HOME=\$PWD '$ksc' run good.ks"
+	expect "a full cache" 3 "no room left" \
+		in_small size=64k "XDG_CACHE_HOME=\$PWD '$ksc' run good.ks"
 	expect "init on a full disk" 3 "No space left" \
 		in_small size=4k "'$ksc' init xdp project"
 	expect "a read-only disk" 3 "Read-only file system" \
