@@ -36,7 +36,7 @@ static void arena_gives_zeroed_aligned_memory(void)
 	CHECK(arena.chunks == NULL);
 }
 
-static void out_of_memory_ends_with_status_70(void)
+static void out_of_memory_ends_with_status_3(void)
 {
 	struct arena arena;
 	pid_t child = fork();
@@ -47,7 +47,7 @@ static void out_of_memory_ends_with_status_70(void)
 		arena_alloc(&arena, SIZE_MAX - 100);
 		_exit(0);
 	}
-	CHECK_INT(ks_test_wait(child), 70);
+	CHECK_INT(ks_test_wait(child), 3);
 }
 
 static void vec_grows_and_keeps_elements(void)
@@ -415,7 +415,7 @@ static const struct ks_test tests[] = {
 #name, name \
 	}
 	T(arena_gives_zeroed_aligned_memory),
-	T(out_of_memory_ends_with_status_70),
+	T(out_of_memory_ends_with_status_3),
 	T(vec_grows_and_keeps_elements),
 	T(interned_names_are_equal_pointers),
 	T(ptr_map_finds_what_was_set),
