@@ -328,9 +328,16 @@ static void note_narrow_update(struct sema *sema, const struct stmt *stmt)
 	    op == BINARY_MUL || op == BINARY_DIV || op == BINARY_MOD || op == BINARY_SHL ||
 	    op == BINARY_SHR)
 		return;
-	while (place->kind == EXPR_FIELD && place->ref.kind == REF_NONE && !place->field.arrow) {
-		is_packed |= place->field.base->type->strukt->is_packed;
-		place = place->field.base;
+	for (;;) {
+		if (place->kind == EXPR_INDEX && place->index.base->type->kind == TYPE_ARRAY) {
+			place = place->index.base;
+		} else if (place->kind == EXPR_FIELD && place->ref.kind == REF_NONE &&
+			   !place->field.arrow) {
+			is_packed |= place->field.base->type->strukt->is_packed;
+			place = place->field.base;
+		} else {
+			break;
+		}
 	}
 	if (place->kind == EXPR_INDEX && place->index.base->type->kind == TYPE_MAP)
 		is_shared = !place->index.base->type->map->map.kind->per_cpu;

@@ -80,16 +80,15 @@ struct type_expr *type_expr_str(struct parser *p, struct expr *capacity, struct 
 struct type_expr *type_expr_pointer(struct parser *p, struct type_expr *target, struct span span);
 /* `T[N][M]` is N arrays of M elements. */
 struct type_expr *type_expr_array(struct parser *p, struct type_expr *elem, struct expr_vec dims,
-			     struct span span);
+				  struct span span);
 /* `[T; N]` */
 struct type_expr *type_expr_array_one(struct parser *p, struct type_expr *elem, struct expr *count,
-				 struct span span);
+				      struct span span);
 struct type_expr *type_expr_fn(struct parser *p, struct param_vec params, struct type_expr *result,
-			  struct span span);
+			       struct span span);
 struct type_expr *type_expr_map(struct parser *p, struct ast_name kind, struct type_expr_vec args,
-			   struct expr *max_entries, struct span span);
-struct type_expr_vec types_add(struct parser *p, struct type_expr_vec list,
-			       struct type_expr *type);
+				struct expr *max_entries, struct span span);
+struct type_expr_vec types_add(struct parser *p, struct type_expr_vec list, struct type_expr *type);
 
 /* ---- statements (actions_stmt.c) ---- */
 
@@ -104,15 +103,13 @@ struct stmt *stmt_var(struct parser *p, enum stmt_kind kind, struct ast_name nam
 struct stmt *stmt_var_else(struct parser *p, struct stmt *var, struct stmt *otherwise,
 			   struct span span);
 /* EXPR and THROW */
-struct stmt *stmt_expr(struct parser *p, enum stmt_kind kind, struct expr *value,
-		       struct span span);
+struct stmt *stmt_expr(struct parser *p, enum stmt_kind kind, struct expr *value, struct span span);
 struct stmt *stmt_assign(struct parser *p, enum binary_op op, struct expr *target,
 			 struct expr *value, struct span span, struct span op_span);
 struct stmt *stmt_return(struct parser *p, struct expr *value, struct expr *otherwise,
 			 struct span span);
 struct stmt *stmt_delete(struct parser *p, struct expr *target, struct span span);
-struct stmt *stmt_defer(struct parser *p, struct expr *call, struct stmt *block,
-			struct span span);
+struct stmt *stmt_defer(struct parser *p, struct expr *call, struct stmt *block, struct span span);
 struct stmt *stmt_if(struct parser *p, struct condition_vec conds, struct stmt *then,
 		     struct stmt *otherwise, struct span span);
 struct stmt *stmt_while(struct parser *p, struct expr *cond, struct stmt *body, struct span span);
@@ -144,24 +141,21 @@ struct expr *expr_int(struct parser *p, enum expr_kind kind, uint64_t value, str
 struct expr *expr_float(struct parser *p, double value, struct span span);
 struct expr *expr_string(struct parser *p, struct token_text text, struct span span);
 struct expr *expr_parens(struct expr *expr, struct span span);
-struct expr *expr_unary(struct parser *p, enum unary_op op, struct expr *operand,
-			struct span span);
-struct expr *expr_binary(struct parser *p, enum binary_op op, struct expr *left,
-			 struct expr *right, struct span op_span);
+struct expr *expr_unary(struct parser *p, enum unary_op op, struct expr *operand, struct span span);
+struct expr *expr_binary(struct parser *p, enum binary_op op, struct expr *left, struct expr *right,
+			 struct span op_span);
 struct expr *expr_cond(struct parser *p, struct expr *cond, struct expr *then,
 		       struct expr *otherwise);
 struct expr *expr_cast(struct parser *p, struct expr *operand, struct type_expr *target,
 		       struct span span);
 struct expr *expr_call(struct parser *p, struct expr *callee, struct expr_vec args,
 		       struct span span);
-struct expr *expr_index(struct parser *p, struct expr *base, struct expr *index,
-			struct span span);
+struct expr *expr_index(struct parser *p, struct expr *base, struct expr *index, struct span span);
 struct expr *expr_field(struct parser *p, struct expr *base, struct ast_name name, bool arrow,
 			struct span span);
 struct expr *expr_array(struct parser *p, struct expr_vec elems, struct span span);
 /* `name` is what stands before the brace; it must be a type's name. */
-struct expr *expr_struct(struct parser *p, struct expr *name, struct expr *inits,
-			 struct span span);
+struct expr *expr_struct(struct parser *p, struct expr *name, struct expr *inits, struct span span);
 struct expr *expr_match(struct parser *p, struct expr_vec values, struct match_arm_vec arms,
 			struct span span);
 /* What a match looks at, which must not be nothing. */
@@ -183,6 +177,9 @@ struct expr *init_add(struct parser *p, struct expr *inits, struct ast_name name
 struct match_arm *arm_new(struct parser *p, struct pattern *pattern, struct expr *value,
 			  struct stmt *block, struct span span);
 /* An arm of NULL, after an error, is left out. */
+/* `A: other(ctx) else VERDICT`, which leaves: `A: { return other(ctx) else VERDICT }`. */
+struct match_arm *arm_tail(struct parser *p, struct pattern *pattern, struct expr *call,
+			   struct expr *verdict, struct span span);
 struct match_arm_vec arm_add(struct parser *p, struct match_arm_vec list,
 			     const struct match_arm *arm);
 /* VALUE and RANGE */
@@ -190,8 +187,7 @@ struct pattern *pattern_range(struct parser *p, enum pattern_kind kind, struct e
 			      struct expr *high, bool inclusive, struct span span);
 struct pattern *pattern_or(struct parser *p, struct pattern *left, struct pattern *right);
 struct pattern *pattern_tuple(struct parser *p, struct pattern_vec parts, struct span span);
-struct pattern_vec pattern_add(struct parser *p, struct pattern_vec list,
-			       struct pattern *pattern);
+struct pattern_vec pattern_add(struct parser *p, struct pattern_vec list, struct pattern *pattern);
 
 /* ---- slips (slips.c) ---- */
 

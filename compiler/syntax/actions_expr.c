@@ -263,6 +263,19 @@ struct match_arm *arm_new(struct parser *p, struct pattern *pattern, struct expr
 	return arm;
 }
 
+struct match_arm *arm_tail(struct parser *p, struct pattern *pattern, struct expr *call,
+			   struct expr *verdict, struct span span)
+{
+	struct span inside = span_join(call->span, verdict->span);
+	struct stmt_vec stmts = {0};
+
+	vec_push(&p->comp->arena, &stmts, stmt_return(p, call, verdict, inside));
+	return arm_new(
+		p, pattern, NULL,
+		stmt_block(p, stmts, inside, (struct span){inside.file, inside.end, inside.end}),
+		span);
+}
+
 struct match_arm_vec arm_add(struct parser *p, struct match_arm_vec list,
 			     const struct match_arm *arm)
 {

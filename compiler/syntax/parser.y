@@ -618,6 +618,7 @@ arm_separator: ","
 
 arm: pattern ":" rvalue			{ $$ = arm_new(p, $1, $3, NULL, @$); }
    | pattern ":" block			{ $$ = arm_new(p, $1, NULL, $3, @$); }
+   | pattern ":" rvalue "else" rvalue	{ $$ = arm_tail(p, $1, $3, $5, @$); }
    | error				{ $$ = NULL; RECOVERED; }
    ;
 
