@@ -302,7 +302,7 @@ LLVMValueRef bpfgen_anchor(struct bpfgen_fn *fn, LLVMValueRef value)
 
 LLVMValueRef bpfgen_tested(struct bpfgen_fn *fn, LLVMValueRef value)
 {
-	if (kernels_older_than(fn->gen->comp, KERNEL_VERSION_OF(6, 9)))
+	if (fn->cleanups || kernels_older_than(fn->gen->comp, KERNEL_VERSION_OF(6, 9)))
 		return bpfgen_anchor(fn, value);
 	return bpfgen_opaque(fn, value);
 }

@@ -483,6 +483,14 @@ static struct c_text pointer_add(struct cgen *cg, const struct ir_expr *expr)
 	return infix(cg, left, BINARY_ADD, value(cg, count, false));
 }
 
+/* `c ? -1 : x` of a 64-bit type, where x is shown as the u32 that it was: C would make u32 of -1.
+ */
+static bool meets_unsigned(const struct ir_expr *constant, const struct ir_expr *other)
+{
+	return constant->kind == IR_EXPR_CONST && type_is_signed(constant->type) &&
+	       (int64_t)constant->bits < 0 && constant->type->size == 8 && c_width(other) < 64;
+}
+
 static struct c_text select(struct cgen *cg, const struct ir_expr *expr)
 {
 	const struct ir_expr *then = expr->select.then, *otherwise = expr->select.otherwise;
@@ -490,7 +498,8 @@ static struct c_text select(struct cgen *cg, const struct ir_expr *expr)
 	struct c_text a = value(cg, then, false), b = value(cg, otherwise, false);
 	const struct type *a_enum = c_seen_enum(then), *b_enum = c_seen_enum(otherwise);
 
-	if ((a_enum && b_enum && a_enum != b_enum) ||
+	if ((a_enum && b_enum && a_enum != b_enum) || meets_unsigned(then, otherwise) ||
+	    meets_unsigned(otherwise, then) ||
 	    (c_is_int(expr->type) && needs_anchor(then, otherwise)))
 		a = cast(cg, type_underlying(expr->type), a);
 	return (struct c_text){c_format(cg, "%s ? %s : %s", c_paren(cg, cond, PREC_LOGOR),

@@ -104,8 +104,12 @@ static const char *array_initializer(struct cgen *cg, const struct ir_expr *expr
 		len--;
 	for (uint32_t i = 0; i < len; i++) {
 		const struct ir_expr *elem = expr->elems.data[i];
+		bool is_copied = elem && elem->type->kind == TYPE_ARRAY && !is_literal(elem);
 
-		strbuf_printf(&buf, "%s%s", i ? ", " : "", elem ? c_initializer(cg, elem) : "0");
+		strbuf_printf(&buf, "%s%s", i ? ", " : "",
+			      is_copied ? "{}"
+			      : elem	? c_initializer(cg, elem)
+					: "0");
 	}
 	text = arena_strdup(&cg->comp->arena, strbuf_text(&buf));
 	strbuf_free(&buf);

@@ -22,6 +22,9 @@
 #define ATTEMPTS      700
 #define ATTEMPTS_SLOW 60
 
+/* A line of progress after so many batches of a process. */
+#define REPORT_BATCHES 25
+
 struct tally {
 	uint32_t passed, failed, skipped;
 	bool not_permitted;
@@ -211,6 +214,10 @@ static void job(struct driver *driver, uint32_t index)
 			prepare_batch(driver, batch, numbers, count);
 		else
 			run_programs(driver, numbers, count, batch % 4 == 0);
+		if (batch / driver->jobs % REPORT_BATCHES == REPORT_BATCHES - 1)
+			printf("process %u: %u passed, %u failed, %u skipped so far\n", index,
+			       driver->tally->passed, driver->tally->failed,
+			       driver->tally->skipped);
 	}
 }
 
