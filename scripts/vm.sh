@@ -12,6 +12,7 @@
 #	VM_MODULES  kernel modules to insert (veth sch_ingress cls_bpf)
 #	VM_LIBS_OF  programs in the folder whose libraries are copied
 #	VM_MEM      MiB (768)                      VM_CPUS  (2)
+#	KSC_KERNEL_DIR  the folder of a kernel, instead of SERIES in the cache
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
 cache=${KSC_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/ksc}/kernels
@@ -21,7 +22,7 @@ tools=${KSC_BUILD_DIR:-$here/build}/tests
 	echo "usage: vm.sh SERIES FOLDER" >&2
 	exit 2
 }
-kernel=$cache/$1 job=$2
+kernel=${KSC_KERNEL_DIR:-$cache/$1} job=$2
 for file in "$kernel/vmlinux" "$tools/vmexit" "$job/run.sh"; do
 	[ -e "$file" ] || {
 		echo "vm.sh: $file is missing" >&2
