@@ -91,7 +91,7 @@ if [ -z "$fast" ]; then
 	for level in c run exec; do
 		run "golden/$level" "$build/tests/golden" --level=$level tests/golden examples docs
 	done
-	run diff "$build/tests/diff" --seed=3 --count=400 --cover
+	run diff "$build/tests/diff" --seed=3 --count=600 --cover
 	for script in tests/scripts/*.sh; do
 		run "scripts/$(basename "$script" .sh)" "$script" ${full:+--full}
 	done

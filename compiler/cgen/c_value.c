@@ -70,6 +70,22 @@ static bool is_zero(const struct ir_expr *expr)
 	       (expr->kind == IR_EXPR_CONST && !expr->bits && !expr->symbol);
 }
 
+static const char *array_initializer(struct cgen *cg, const struct ir_expr *expr);
+
+/* Whether a copy has to fill the element; of a literal with such elements the others are written.
+ */
+static bool is_copied(const struct ir_expr *elem)
+{
+	return elem->type->kind == TYPE_ARRAY && elem->kind != IR_EXPR_ARRAY && !is_literal(elem);
+}
+
+static const char *elem_initializer(struct cgen *cg, const struct ir_expr *elem)
+{
+	if (elem->kind == IR_EXPR_ARRAY && !elems_are_plain(elem))
+		return array_initializer(cg, elem);
+	return c_initializer(cg, elem);
+}
+
 static const char *struct_initializer(struct cgen *cg, const struct ir_expr *expr)
 {
 	const struct field_vec *fields = &expr->type->strukt->fields;
@@ -79,14 +95,14 @@ static const char *struct_initializer(struct cgen *cg, const struct ir_expr *exp
 		const struct ir_expr *elem = expr->elems.data[i];
 		const struct field *field = &fields->data[i];
 
-		if (!elem || (elem->type->kind == TYPE_ARRAY && !is_literal(elem)))
+		if (!elem || is_copied(elem))
 			continue;
 		/* What is left out is zero; a value of the source is shown all the same. */
 		if (elem->kind == IR_EXPR_ZERO)
 			continue;
 		if (field->name)
 			text = c_format(cg, "%s%s.%s = %s", text, *text ? ", " : "",
-					c_field_name(cg, field), c_initializer(cg, elem));
+					c_field_name(cg, field), elem_initializer(cg, elem));
 		else if (!is_zero(elem))
 			internal_error(cg->comp, expr->span, "an unnamed field in a literal");
 	}
@@ -104,12 +120,11 @@ static const char *array_initializer(struct cgen *cg, const struct ir_expr *expr
 		len--;
 	for (uint32_t i = 0; i < len; i++) {
 		const struct ir_expr *elem = expr->elems.data[i];
-		bool is_copied = elem && elem->type->kind == TYPE_ARRAY && !is_literal(elem);
 
 		strbuf_printf(&buf, "%s%s", i ? ", " : "",
-			      is_copied ? "{}"
-			      : elem	? c_initializer(cg, elem)
-					: "0");
+			      !elem		? "0"
+			      : is_copied(elem) ? "{}"
+						: elem_initializer(cg, elem));
 	}
 	text = arena_strdup(&cg->comp->arena, strbuf_text(&buf));
 	strbuf_free(&buf);

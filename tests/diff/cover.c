@@ -97,7 +97,7 @@ static const struct {
 			 "KPTR_STORE LOAD ATTACH ATTACH_PERF DETACH PERF_READ REGISTER UNREGISTER "
 			 "STOPPING SLEEP TEST_RUN EXEC DAEMON BUILTIN HELPER KFUNC EXTERN "},
 	[GROUP_IR_CONVERT] = {"IR conversions", convert_names, COUNT(convert_names),
-			      " PTR_INT INT_PTR "},
+			      " PTR_INT INT_PTR ARRAY "},
 	[GROUP_IR_ACCESS] = {"IR accesses", access_names, COUNT(access_names),
 			     " KERNEL KERNEL_READ USER_READ "},
 	[GROUP_IR_PLACE] = {"IR places", place_names, COUNT(place_names), ""},

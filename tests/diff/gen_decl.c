@@ -127,7 +127,7 @@ static const struct {
 	[MAP_QUEUE] = {"queue", 6, 16, false, false},
 	[MAP_STACK] = {"stack", 6, 16, false, false},
 	[MAP_BLOOM] = {"bloom_filter", 3, 64, false, false},
-	[MAP_RING] = {"ringbuf", 9, 4096, false, false},
+	[MAP_RING] = {"ringbuf", 15, 4096, false, false},
 };
 
 bool is_keyed(const struct gmap *map)
@@ -199,6 +199,12 @@ static void map_declare(struct gen *gen, struct gmap *map)
 
 void maps_declare(struct gen *gen)
 {
+	char name[NAME_MAX_LEN];
+
+	snprintf(name, sizeof(name), "lk_%u", gen->number);
+	chunk_begin(gen, name);
+	emit(gen, "struct Guard_%u { l: spin_lock, n: u64 }\nvar %s : hash<u32, Guard_%u>(8)\n",
+	     gen->number, name, gen->number);
 	for (uint32_t i = 1 + pick(gen, 3 + gen->size); i > 0; i--)
 		map_declare(gen, &gen->maps[gen->map_count++]);
 }

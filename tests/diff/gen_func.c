@@ -104,7 +104,7 @@ void function_declare(struct gen *gen, enum where where)
 	func.result = pick_result(gen);
 	if (chance(gen, 10))
 		func.count = 6 + pick(gen, 3);
-	func.throws = chance(gen, 20);
+	func.throws = chance(gen, 35);
 	func.takes_context = where == WHERE_BPF && chance(gen, 60);
 	name_make(gen, func.name, "f");
 	chunk_begin(gen, func.name);
@@ -122,6 +122,8 @@ void function_declare(struct gen *gen, enum where where)
 		gen->has_packet = true;
 	}
 	gen->throws = func.throws;
+	if (func.throws)
+		emit(gen, "\n\tif (a %% %u == 1) { throw %u }", 3 + pick(gen, 4), 1 + pick(gen, 4));
 	statements(gen, body_size(gen), 1 + (gen->size > 1));
 	body_end(gen);
 	gen->funcs[gen->func_count++] = func;

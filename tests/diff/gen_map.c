@@ -297,6 +297,25 @@ bool delete_stmt(struct gen *gen, uint32_t depth)
 	return true;
 }
 
+/* A value with a lock of its own; nothing may be called while it is held. */
+bool lock_stmt(struct gen *gen, uint32_t depth)
+{
+	uint32_t n = gen->number, k = pick(gen, 4);
+	char name[NAME_MAX_LEN];
+
+	if (chance(gen, 40)) {
+		emit(gen, "lk_%u[%u] = Guard_%u { n: ", n, k, n);
+		expr_varying(gen, U64, 1);
+		emit(gen, ", .. }");
+		return true;
+	}
+	name_make(gen, name, "e");
+	emit(gen, "if (var %s = lk_%u[%u]) { lock (%s.l) { %s.n += a ^ %u }; ", name, n, k, name,
+	     name, pick(gen, 99));
+	emit(gen, "out_%u += %s.n }", n, name);
+	return true;
+}
+
 /* ---- queues, stacks, bloom filters ---- */
 
 bool queue_stmt(struct gen *gen, uint32_t depth)

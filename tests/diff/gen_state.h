@@ -215,6 +215,7 @@ bool print_stmt(struct gen *gen, uint32_t depth);
 bool assert_stmt(struct gen *gen, uint32_t depth);
 bool atomic_stmt(struct gen *gen, uint32_t depth);
 bool new_stmt(struct gen *gen, uint32_t depth);
+bool trap_stmt(struct gen *gen, uint32_t depth);
 bool float_stmt(struct gen *gen, uint32_t depth);
 
 /* gen_map.c */
@@ -225,6 +226,7 @@ bool each_stmt(struct gen *gen, uint32_t depth);
 bool change_stmt(struct gen *gen, uint32_t depth);
 bool delete_stmt(struct gen *gen, uint32_t depth);
 bool absent_stmt(struct gen *gen, uint32_t depth);
+bool lock_stmt(struct gen *gen, uint32_t depth);
 bool queue_stmt(struct gen *gen, uint32_t depth);
 bool user_map_stmt(struct gen *gen, uint32_t depth);
 void map_sum(struct gen *gen, const struct gmap *map);

@@ -144,12 +144,40 @@ bool match_stmt(struct gen *gen, uint32_t depth)
 	return true;
 }
 
+/* A statement with such a call, where there is one. */
+static void call_that_throws(struct gen *gen)
+{
+	for (uint32_t i = 0; i < gen->func_count; i++) {
+		const struct gfunc *func = &gen->funcs[i];
+		size_t start = gen->out->len;
+
+		if (!func->throws || func->result.shape != SHAPE_SCALAR)
+			continue;
+		gen->indent++;
+		line(gen);
+		gen->indent--;
+		out_begin(gen);
+		emit(gen, "(");
+		if (call(gen, func->result, 1)) {
+			emit(gen, " as u64)");
+			return;
+		}
+		gen->out->len = start;
+	}
+}
+
 bool try_stmt(struct gen *gen, uint32_t depth)
 {
-	emit(gen, "try ");
+	uint32_t vars = gen->var_count;
+
+	emit(gen, "try {");
 	gen->tries++;
-	block(gen, 2 + pick(gen, 2), depth - 1);
+	gen->blocks++;
+	call_that_throws(gen);
+	statements(gen, 1 + pick(gen, 2), depth - 1);
+	gen->blocks--;
 	gen->tries--;
+	block_end(gen, vars);
 	if (chance(gen, 60)) {
 		emit(gen, " catch %u ", 1 + pick(gen, 3));
 		block(gen, 1, depth - 1);
@@ -369,6 +397,19 @@ bool new_stmt(struct gen *gen, uint32_t depth)
 	gen->var_count = vars;
 	line(gen);
 	emit(gen, "delete %s", name);
+	return true;
+}
+
+/* Never null, which the compiler cannot know: null would end the program. */
+bool trap_stmt(struct gen *gen, uint32_t depth)
+{
+	char name[NAME_MAX_LEN];
+
+	name_make(gen, name, "q");
+	emit(gen, "var %s = (a | 1) > (a & 0) ? &out_%u : null", name, gen->number);
+	line(gen);
+	emit(gen, "*%s ^= ", name);
+	expr_varying(gen, U64, 1);
 	return true;
 }
 

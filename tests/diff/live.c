@@ -287,7 +287,7 @@ static bool is_ours(const struct bpf_map *map)
 {
 	const char *name = bpf_map__name(map);
 
-	return name[0] == 'm' && isdigit((unsigned char)name[1]);
+	return (name[0] == 'm' && isdigit((unsigned char)name[1])) || !strncmp(name, "lk_", 3);
 }
 
 void live_run(const void *object, size_t size, struct strbuf *out, struct verdict *verdict)
