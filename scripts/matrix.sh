@@ -50,10 +50,6 @@ cp -r "$here/tests/golden" "$here/tests/fixtures" "$job/tests/"
 cp -r "$here/stdlib" "$here/examples" "$here/docs" "$job/"
 
 failed=0
-cases() {
-	echo "$1/golden $2 -v --level=run $3/tests/golden $3/examples $3/docs"
-}
-
 # outcomes FILE: `CASE passed|refused|skipped` of a runner's output, without what differs by place
 outcomes() {
 	sed -nE -e 's/^passed (.*)$/\1 runs/p' -e 's/^FAIL (.*)$/\1 FAILS/p' \
@@ -73,9 +69,11 @@ rows() {
 		}
 		END {
 			for (row in rows) {
-				text = count[row " runs"] + 0 " run"
-				if (count[row " no"]) text = text ", " count[row " no"] " cannot"
-				if (count[row " FAILS"]) text = text ", " count[row " FAILS"] " FAIL"
+				text = count[row " runs"] ? "runs" : ""
+				if (count[row " no"])
+					text = text (text ? ", " : "") count[row " no"] " cannot"
+				if (count[row " FAILS"])
+					text = text (text ? ", " : "") count[row " FAILS"] " FAIL"
 				if (row ~ /^examples/) text = count[row " runs"] ? "runs" : \
 					count[row " FAILS"] ? "FAILS" : "cannot be run alone"
 				print row "\t" kernel "\t" text
@@ -130,7 +128,8 @@ done
 {
 	echo "| cases |$(printf ' %s |' "${names[@]}")"
 	echo "|---|$(printf -- '---|%.0s' "${names[@]}")"
-	for name in "${names[@]}"; do rows "$name"; done | sort | awk -F'\t' -v names="${names[*]}" '
+	for name in "${names[@]}"; do rows "$name"; done | sort |
+		awk -F'\t' -v names="${names[*]}" '
 		$1 != row { flush(); row = $1 }
 		{ cell[$2] = $3 }
 		function flush(   n, i, part, text) {
