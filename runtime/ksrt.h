@@ -403,7 +403,11 @@ int ks_map_update_cpu(struct ks_map *map, const void *key, u32 cpu, const void *
 /* Zeroes every CPU's copy; creates the entry when absent. */
 int ks_map_zero_cpus(struct ks_map *map, const void *key);
 
-/* Queue, stack, bloom filter. pop and peek give `value` or NULL. */
+/*
+ * Queue, stack, bloom filter. push: 0, -E2BIG when it is full. pop and peek give `value` or NULL.
+ * Errors of the map operations above and here that are no answer (no such entry, there already,
+ * full) are told on stderr, once a map and kind of use.
+ */
 int ks_map_push(struct ks_map *map, const void *value, u64 flags);
 void *ks_map_pop(struct ks_map *map, void *value);
 void *ks_map_peek(struct ks_map *map, void *value);
@@ -436,7 +440,8 @@ void ks_on_event(struct ks_map *ring, int (*handler)(void *record));
 
 /*
  * dispatch(a, b, ...): waits for records and hands them to the handlers until SIGINT, SIGTERM
- * (0) or until a handler returns non-zero (that value). -errno when it cannot wait.
+ * (0) or until a handler returns non-zero (that value). -errno when it cannot wait, -EINVAL for
+ * a ring without a handler, -ENOENT when the maps could not be created; the reason is printed.
  */
 int ks_dispatch_maps(struct ks_map *const *rings, u32 count);
 

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-/* Says how much was wanted and ends the process with status 70. */
+/* Says how much was wanted and ends the process with status 3: the machine is at fault. */
 _Noreturn void memory_exhausted(size_t size);
 
 #endif
