@@ -164,7 +164,8 @@ struct ks_map_state {
 	unsigned char *scratch; /* all copies of one value, or one value */
 	u32 warned;		/* bits of enum map_use: a failure was told */
 	int (*handler)(void *record);
-	struct ring *ring; /* ring.c: a ring buffer's memory, once it is read */
+	struct ring *ring;	   /* ring.c: a ring buffer's memory, once it is read */
+	struct perf_ring *perf;	   /* perf_event_array: its buffers, once dispatch() began */
 	struct inner_maps *inners; /* maps in maps: those asked for last */
 };
 
@@ -174,6 +175,15 @@ struct map_shape {
 
 /* Notes the descriptor and shape of a map that exists. 0, or -errno with the reason printed. */
 int map_bind_fd(struct ks_map *decl, int fd, const struct map_shape *shape);
+/* perf_event_array in dispatch() (ring_perf.c). 0, or -errno with the reason printed. */
+int perf_ring_prepare(struct ks_map *map);
+/* Readable when there are records. */
+int perf_ring_fd(const struct ks_map *map);
+/* Hands the records over until the handler returns non-zero, which it gives back. */
+int perf_ring_read(struct ks_map *map);
+/* Warns when records found the buffers full. */
+void perf_ring_tell_lost(struct ks_map *map);
+void perf_ring_close(struct ks_map *map);
 /* Lets go of what ks_map_inner() holds; at exit. */
 void map_inners_close(struct ks_map *map);
 

@@ -50,8 +50,10 @@ struct bpf_object *object_take(const char *where)
 
 void object_close(void)
 {
-	for (u32 i = 0; i < ks_rt.app->map_count; i++)
+	for (u32 i = 0; i < ks_rt.app->map_count; i++) {
 		map_inners_close(ks_rt.app->maps[i]);
+		perf_ring_close(ks_rt.app->maps[i]);
+	}
 	bpf_object__close(ks_rt.object);
 	bpf_object__close(ks_rt.maps);
 	bpf_object__close(ks_rt.fresh);
@@ -170,7 +172,8 @@ int map_bind_fd(struct ks_map *decl, int fd, const struct map_shape *shape)
 	state->cpu_count = (u32)cpus;
 	state->stride = state->cpu_count ? (state->value_size + 7) & ~7u : state->value_size;
 	if ((decl->key_size && state->key_size && decl->key_size != state->key_size) ||
-	    (decl->value_size && state->value_size && decl->value_size != state->value_size)) {
+	    (decl->value_size && state->value_size && decl->value_size != state->value_size &&
+	     state->type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)) { /* ours is the records' size */
 		error_at(decl->where, "map `%s` has another shape in the BPF object", decl->name);
 		detail("help", "loader and object are of different builds: build both again");
 		return -EINVAL;

@@ -102,6 +102,11 @@ static int ring_read(const struct ks_map *map)
 	return result;
 }
 
+static bool is_perf(const struct ks_map *map)
+{
+	return map->state->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+}
+
 static int ring_prepare(struct ks_map *map)
 {
 	struct ks_map_state *state = map_state(map);
@@ -113,6 +118,8 @@ static int ring_prepare(struct ks_map *map)
 		detail("help", "register one: %s.on_event(f)", map->name);
 		return -EINVAL;
 	}
+	if (is_perf(map))
+		return perf_ring_prepare(map);
 	return state->ring ? 0 : ring_map(map);
 }
 
@@ -121,7 +128,8 @@ static int dispatch_run(struct ks_map *const *rings, u32 count, struct pollfd *f
 {
 	while (!ks_stopping()) {
 		for (u32 i = 0; i < count; i++) {
-			int result = ring_read(rings[i]);
+			int result =
+				is_perf(rings[i]) ? perf_ring_read(rings[i]) : ring_read(rings[i]);
 
 			if (result)
 				return result;
@@ -148,11 +156,15 @@ int ks_dispatch_maps(struct ks_map *const *rings, u32 count)
 	for (u32 i = 0; i < count && !err; i++) {
 		err = ring_prepare(rings[i]);
 		if (!err)
-			fds[i] = (struct pollfd){.fd = rings[i]->state->fd, .events = POLLIN};
+			fds[i] = (struct pollfd){.fd = is_perf(rings[i]) ? perf_ring_fd(rings[i])
+									 : rings[i]->state->fd,
+						 .events = POLLIN};
 	}
 	fds[count] = (struct pollfd){.fd = ks_rt.wake_fd, .events = POLLIN};
 	if (!err && count)
 		err = dispatch_run(rings, count, fds);
+	for (u32 i = 0; i < count; i++)
+		perf_ring_tell_lost(rings[i]);
 	free(fds);
 	return err;
 }
