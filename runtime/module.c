@@ -283,7 +283,9 @@ static int insert_beside(const char *where)
 	const char *name = ks_rt.app->module_name;
 	bool has_bytes_inside = ks_rt.app->module.start != ks_rt.app->module.end;
 
-	if (!path_exists("/sys/kernel/btf", "") || !path_exists("/sys/module", "/refcnt")) {
+	/* Others have no such parameter. */
+	if (!path_exists("/sys/kernel/btf", "") ||
+	    !path_exists("/sys/module", "/parameters/" OWNER)) {
 		error_at(where, "another kernel module is named `%s`", name);
 		detail("help", "give the source file another name: the module has its name");
 		return -EEXIST;

@@ -4,7 +4,7 @@
 # Fetches Debian's 6.12 and 6.1 kernels for tests in a virtual machine: packages are downloaded and
 # unpacked into a cache folder, nothing is installed. Prints the folder of each kernel.
 #
-#	scripts/kernels.sh [6.12] [6.1]
+#	scripts/kernels.sh [6.12] [6.1] [pahole]
 #
 # In a kernel's folder: vmlinuz, vmlinux (uncompressed, for qemu), btf (raw), release (uname -r),
 # modules/ (the whole tree below lib/modules), headers/ and kdir, the folder in it that modules
@@ -78,6 +78,26 @@ fetch() {
 	trap - EXIT
 }
 
+# pahole, for those who build a module with the kernel's own tools: not installed either.
+pahole_fetch() {
+	local dir=$cache/pahole
+	if [ ! -x "$dir/usr/bin/pahole" ]; then
+		mkdir -p "$cache"
+		work=$(mktemp -d "$cache/fetch.XXXXXX")
+		trap 'rm -rf "$work"' EXIT
+		(
+			cd "$work"
+			apt-get -o APT::Sandbox::User=root download -qq pahole >&2
+			dpkg-deb -x pahole_*.deb out
+		) || die "cannot fetch pahole"
+		rm -rf "$dir"
+		mv "$work/out" "$dir"
+		rm -rf "$work"
+		trap - EXIT
+	fi
+	printf '%s\n' "$dir"
+}
+
 # The unpacked headers name each other by where they would be installed.
 kdir_make() {
 	local dir=$cache/$1 release tree
@@ -98,6 +118,10 @@ for tool in kernel_payload btf_excerpt; do
 	[ -x "$tools/$tool" ] || die "build first: $tools/$tool is missing"
 done
 for series in "$@"; do
+	if [ "$series" = pahole ]; then
+		pahole_fetch
+		continue
+	fi
 	fetch "$series"
 	kdir_make "$series"
 	[ -z "$fixtures" ] || "$tools/btf_excerpt" "$cache/$series/btf" \

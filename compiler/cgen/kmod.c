@@ -5,6 +5,7 @@
 #include "kernel/kernel.h"
 #include "kernel/module_contexts.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 bool cgen_has_module(const struct ir_module *module)
@@ -92,10 +93,45 @@ static const char *const kernel_words[] = {
 /* What the kernel declares under a name of ours gets out of the way: ours gets an underscore. */
 static void name_take(struct cgen *cg, const void *owner, const char *name)
 {
-	if (kernel_find_function(cg->comp, name) ||
-	    kernel_find_enum_constant(cg->comp, NULL, name, NULL))
+	if (kernel_find_function(cg->comp, name))
 		c_name_reserve(cg, name);
 	c_name(cg, owner, name);
+}
+
+static void reserve(void *cg, const char *name)
+{
+	c_name_reserve(cg, name);
+}
+
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Names of the file that some enum of the kernel has too. */
+static void reserve_enum_constants(struct cgen *cg)
+{
+	const struct kernel_set *kernels = cg->comp->kernels;
+	struct arena *arena = &cg->comp->arena;
+	struct str_vec names = {0};
+
+	vec_foreach (func, &cg->funcs)
+		vec_push(arena, &names, (*func)->name);
+	vec_foreach (global, &cg->module->globals)
+		vec_push(arena, &names, (*global)->name);
+	vec_foreach (type, &cg->types) {
+		for (uint32_t i = 0;
+		     (*type)->kind == TYPE_ENUM && i < (*type)->enumeration->values.len; i++)
+			vec_push(arena, &names, (*type)->enumeration->values.data[i].name);
+	}
+	if (!names.len || !kernels)
+		return;
+	qsort(names.data, names.len, sizeof(*names.data), compare_names);
+	vec_foreach (kernel, &kernels->kernels) {
+		if ((*kernel)->has_btf)
+			btf_image_each_enumerator_of(&(*kernel)->btf, names.data, names.len,
+						     reserve, cg);
+	}
 }
 
 static void names_take(struct cgen *cg)
@@ -104,6 +140,7 @@ static void names_take(struct cgen *cg)
 		c_name_reserve(cg, kernel_words[i]);
 	vec_foreach (external, &cg->externs)
 		c_name_reserve(cg, (*external)->name);
+	reserve_enum_constants(cg);
 	/* A kfunc is known by its name. */
 	vec_foreach (func, &cg->funcs) {
 		if ((*func)->role == FN_KFUNC) {

@@ -196,10 +196,42 @@ void cgen_loader(struct compilation *comp, const struct ir_module *module, struc
 
 /* ---- Makefile ---- */
 
+/*
+ * With the kernel's build as it is: it adds BTF when it has pahole and the kernel's own. Without
+ * these no program could call the module's functions, so that is said at once.
+ */
+static void module_rules(struct strbuf *out, const char *name)
+{
+	strbuf_printf(out,
+		      "# The kernel's build needs pahole and $(KDIR)/vmlinux for the module's BTF; "
+		      "`ksc build`\n# needs neither.\n"
+		      "KDIR ?= /lib/modules/$(shell uname -r)/build\n\n"
+		      "%s.ko: %s.mod.c Kbuild\n"
+		      "\t$(MAKE) -C $(KDIR) M=$(CURDIR) modules\n"
+		      "\t@objdump -h module/%s.ko | grep -q ' \\.BTF ' || { \\\n"
+		      "\t\techo \"$@: no BTF (is there pahole, and $(KDIR)/vmlinux?)\"; false; }\n"
+		      "\tcp module/%s.ko $@\n\n",
+		      name, name, name, name);
+}
+
+static void module_makefile(struct strbuf *out, const char *name)
+{
+	strbuf_printf(out, "# Rebuilds the kernel module with stock tools.\nall: %s.ko\n\n", name);
+	module_rules(out, name);
+	strbuf_printf(out,
+		      "clean:\n\trm -rf %s.ko module .*.cmd Module.symvers modules.order\n\n"
+		      ".PHONY: all clean\n",
+		      name);
+}
+
 void cgen_makefile(struct compilation *comp, const struct ir_module *module, struct strbuf *out)
 {
 	const char *libraries = "", *name = module->name, *pythons = "";
 
+	if (!cgen_has_loader(module)) {
+		module_makefile(out, name);
+		return;
+	}
 	vec_foreach (python, &module->pythons)
 		pythons = arena_printf(&comp->arena, "%s %s.py", pythons, python->name);
 	vec_foreach (external, &module->externs) {
@@ -222,15 +254,10 @@ void cgen_makefile(struct compilation *comp, const struct ir_module *module, str
 				   "PYTHON_LIBS = $(shell $(PYTHON_CONFIG) --embed --ldflags)\n\n");
 		libraries = arena_printf(&comp->arena, "%s $(PYTHON_LIBS)", libraries);
 	}
-	if (cgen_has_module(module))
-		strbuf_printf(
-			out,
-			"# The kernel's build adds BTF when it has pahole and $(KDIR)/vmlinux.\n"
-			"KDIR ?= /lib/modules/$(shell uname -r)/build\n\n"
-			"%s.ko: %s.mod.c Kbuild\n"
-			"\t$(MAKE) -C $(KDIR) M=$(CURDIR) modules\n"
-			"\tcp module/%s.ko $@\n\n%s: %s.ko\n\n",
-			name, name, name, name, name);
+	if (cgen_has_module(module)) {
+		module_rules(out, name);
+		strbuf_printf(out, "%s: %s.ko\n\n", name, name);
+	}
 	strbuf_printf(out,
 		      "%s: %s.c%s%s%s%s\n"
 		      "\t$(CC) $(CFLAGS) $(KS_CFLAGS) $(LDFLAGS) -o $@ $< $(KSRT)/libksrt.a%s\n\n"

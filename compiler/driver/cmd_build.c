@@ -2,6 +2,7 @@
 /* build, compile, check, emit: the commands that go through the compiler. */
 #include "driver/file.h"
 #include "driver/job.h"
+#include "driver/module_build.h"
 #include "driver/native.h"
 
 #include "bpf/bpf.h"
@@ -44,7 +45,8 @@ enum exit_status cmd_check(struct driver *driver)
 
 		if (job_begin(&job, driver, files->data[i])) {
 			job.pipeline.checks_only = true;
-			job_run(&job, PASS_IR);
+			if (job_run(&job, PASS_IR))
+				module_symbols_check(&job);
 		}
 		status = job_end(&job);
 		worst = status > worst ? status : worst;

@@ -124,6 +124,14 @@ static bool run_make(struct job *job, const char *folder, const struct kernel_tr
 	return !status;
 }
 
+/* The file with the BTF of the one kernel that the program is for, when it was named. */
+static const char *named_btf(const struct options *options)
+{
+	if (options->btf_vmlinux)
+		return options->kernels.len ? NULL : options->btf_vmlinux;
+	return options->kernels.len == 1 ? options->kernels.data[0] : NULL;
+}
+
 /* The kernel's BTF for the module; NULL with true when the kernel needs none. */
 static bool base_find(struct driver *driver, const struct kernel_tree *tree, const char **base)
 {
@@ -133,8 +141,7 @@ static bool base_find(struct driver *driver, const struct kernel_tree *tree, con
 	*base = path_join(arena, tree->folder, "vmlinux");
 	if (file_is_regular(*base))
 		return true;
-	/* A file that --kernel names, when it is the only kernel. */
-	*base = driver->options.kernels.len == 1 ? driver->options.kernels.data[0] : NULL;
+	*base = named_btf(&driver->options);
 	if (*base && file_is_regular(*base))
 		return true;
 	*base = RUNNING_BTF;

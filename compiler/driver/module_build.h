@@ -13,6 +13,12 @@
 bool module_build(struct job *job, struct output *output);
 
 /*
+ * Reports functions of the kernel that module code calls and the kernel does not export, where its
+ * headers are: --kdir, or those of the running kernel. After PASS_IR.
+ */
+void module_symbols_check(struct job *job);
+
+/*
  * Adds .BTF to a module at `path` that was built without, and the ids of its kfuncs to .BTF_ids:
  * what pahole and resolve_btfids do. `base`: the kernel's BTF, a file with raw BTF or an ELF file
  * that carries it; NULL for a kernel from 6.11 on, which then relocates what it needs

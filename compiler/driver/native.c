@@ -302,6 +302,9 @@ static bool write_all(struct job *job, struct output *output, bool with_makefile
 	if (pipeline->object.len && !output_add(output, arena_printf(arena, "%s.bpf.o", name),
 						pipeline->object.data, pipeline->object.len))
 		return false;
+	if (with_makefile && pipeline->makefile.len &&
+	    !output_add(output, "Makefile", pipeline->makefile.data, pipeline->makefile.len))
+		return false;
 	if (!pipeline->loader.len)
 		return true;
 	if (!output_add(output, arena_printf(arena, "%s.c", name), pipeline->loader.data,
@@ -317,9 +320,6 @@ static bool write_all(struct job *job, struct output *output, bool with_makefile
 	if (pipeline->python.len && !output_add(output, arena_printf(arena, "%s.py", name),
 						pipeline->python.data, pipeline->python.len))
 		return false;
-	if (with_makefile &&
-	    !output_add(output, "Makefile", pipeline->makefile.data, pipeline->makefile.len))
-		return false;
 	return build_loader(job, output, arena_strdup(arena, name));
 }
 
@@ -329,6 +329,9 @@ bool native_build(struct job *job, const char *folder, bool with_makefile)
 	bool ok;
 
 	if (!job_run(job, PASS_MAKEFILE))
+		return false;
+	module_symbols_check(job);
+	if (diag_error_count(&job->comp))
 		return false;
 	/* Before a C compiler runs for a second: the warnings. */
 	job_report(job);

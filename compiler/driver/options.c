@@ -68,9 +68,11 @@ static const struct option_info option_table[] = {
 	 .section = SECTION_TARGET,
 	 .help = "move large variables of bpf code from the stack to a map"},
 	{"--kdir", 0, "DIR", OPTION_TEXT, FIELD(kdir),
-	 .commands = ON(BUILD) | ON(RUN) | ON(TEST) | ON(COMPILE), .section = SECTION_TARGET,
-	 .help = "build the kernel module against the headers there; without it "
-		 "/lib/modules/RELEASE/build of the running kernel"},
+	 .commands = ON(BUILD) | ON(RUN) | ON(TEST) | ON(COMPILE) | ON(CHECK),
+	 .section = SECTION_TARGET,
+	 .help = "build the kernel module against the headers there (check: look whether they "
+		 "export what it calls); without it /lib/modules/RELEASE/build of the running "
+		 "kernel"},
 	{"--btf-vmlinux-path", 0, "FILE", OPTION_TEXT, FIELD(btf_vmlinux),
 	 .commands = ON(COMPILE) | ON(INIT), .section = SECTION_TARGET,
 	 .help = "the same as --kernel=FILE"},

@@ -56,7 +56,7 @@ static void run_module(struct pipeline *pipeline)
 
 static void run_makefile(struct pipeline *pipeline)
 {
-	if (pipeline_has_loader(pipeline))
+	if (pipeline_has_loader(pipeline) || cgen_has_module(pipeline->module))
 		cgen_makefile(pipeline->comp, pipeline->module, &pipeline->makefile);
 	if (cgen_has_module(pipeline->module))
 		cgen_kbuild(pipeline->comp, pipeline->module, &pipeline->kbuild);

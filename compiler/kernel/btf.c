@@ -389,6 +389,31 @@ uint32_t btf_image_find_enumerator(const struct btf_image *image, const char *na
 	return 0;
 }
 
+static int compare_names(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+void btf_image_each_enumerator_of(const struct btf_image *image, const char *const *names,
+				  uint32_t count, void (*found)(void *user, const char *name),
+				  void *user)
+{
+	for (uint32_t id = 1; id < image->count && count; id++) {
+		const struct btf_type *type = btf_image_type(image, id);
+
+		if (!(1u << btf_image_kind(type) & BTF_MASK_ENUMS))
+			continue;
+		for (uint32_t i = 0; i < btf_image_vlen(type); i++) {
+			const char *name = btf_image_string(image, enumerator_name(type, i));
+			const char *const *hit =
+				bsearch(&name, names, count, sizeof(*names), compare_names);
+
+			if (hit)
+				found(user, *hit);
+		}
+	}
+}
+
 bool btf_image_has_decl_tag(const struct btf_image *image, uint32_t id, const char *tag)
 {
 	for (uint32_t i = 1; i < image->count; i++) {

@@ -69,6 +69,13 @@ uint32_t btf_image_find(struct btf_image *image, const char *name, uint32_t kind
  */
 uint32_t btf_image_find_enumerator(const struct btf_image *image, const char *name,
 				   uint32_t *index);
+/*
+ * Calls `found` for each of the names, sorted by strcmp, that an enum has as a constant: once over
+ * all enums, for many names.
+ */
+void btf_image_each_enumerator_of(const struct btf_image *image, const char *const *names,
+				  uint32_t count, void (*found)(void *user, const char *name),
+				  void *user);
 
 /* Whether some declaration tag `tag` stands on the type `id` itself (not on a member). */
 bool btf_image_has_decl_tag(const struct btf_image *image, uint32_t id, const char *tag);

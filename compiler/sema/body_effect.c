@@ -148,6 +148,9 @@ static void delete_pointer(struct sema *sema, const struct expr *target)
 
 	if (region == REGION_ANY || region == REGION_OBJECT || region == REGION_HEAP)
 		return;
+	/* A module's object comes back from the kernel's lists by an address of the kernel. */
+	if (body_is_module(sema) && region != REGION_STACK && region != REGION_CTX)
+		return;
 	body_error(sema, DIAG_TYPE_MISMATCH, target->span,
 		   "only what `new` gave can be deleted; this points elsewhere");
 }

@@ -79,7 +79,7 @@ else
 	check "the loader needs the module" ends 5 d/gate
 	check "the loader says so" has err "the kernel module \`gate\` is not loaded"
 	check "kfuncs alone" ends 0 "$ksc" build alone.ks -o e
-	check "kfuncs alone make no loader" files e "Kbuild alone.mod.c "
+	check "kfuncs alone make no loader" files e "Kbuild Makefile alone.mod.c "
 	cp user.ks gate.ks
 	check "a source that lost its kfuncs" ends 0 "$ksc" build gate.ks -o d
 	check "old files are gone" files d "Makefile gate gate.c "
