@@ -12,6 +12,8 @@
  */
 #include "bpf/bpf_gen.h"
 
+#include <string.h>
+
 #define PACKET_OFFSET_MAX 65535
 
 static const struct {
@@ -53,9 +55,27 @@ static bool has_skb(const struct bpfgen_fn *fn)
 	return type && type->strukt->name == intern_str(&fn->gen->comp->names, "__sk_buff");
 }
 
+/* A helper may be called by programs of both sorts; for one buffer it does no harm. */
+static bool has_frags(const struct bpfgen_fn *fn)
+{
+	const struct type *type = context_struct(fn);
+
+	if (!type || type->strukt->name != intern_str(&fn->gen->comp->names, "xdp_md"))
+		return false;
+	vec_foreach (it, &fn->gen->ir->funcs) {
+		const struct ir_func *func = *it;
+
+		if (func->target == TARGET_BPF && func->role == FN_PROGRAM &&
+		    func->kind->id == PROG_XDP && func->choice &&
+		    !strcmp(func->choice->name, "frags"))
+			return true;
+	}
+	return false;
+}
+
 bool bpfgen_packet_has_slow(struct bpfgen_fn *fn)
 {
-	return has_skb(fn) && fn->context;
+	return fn->context && (has_skb(fn) || has_frags(fn));
 }
 
 /* ---- the packet's bounds ---- */
@@ -324,9 +344,9 @@ LLVMValueRef bpfgen_packet_load_bytes(struct bpfgen_fn *fn, LLVMValueRef offset,
 
 		offset = LLVMBuildSelect(fn->builder, fits, offset, limit, "");
 	}
-	return bpfgen_helper(fn, HELPER_SKB_LOAD_BYTES, fn->gen->i64,
-			     (LLVMValueRef[]){fn->raw_context, offset, to, bpfgen_i64(fn, size)},
-			     4);
+	return bpfgen_helper(
+		fn, has_skb(fn) ? HELPER_SKB_LOAD_BYTES : HELPER_XDP_LOAD_BYTES, fn->gen->i64,
+		(LLVMValueRef[]){fn->raw_context, offset, to, bpfgen_i64(fn, size)}, 4);
 }
 
 LLVMValueRef bpfgen_packet_slow_read(struct bpfgen_fn *fn, const struct bpfgen_ref *ref)
@@ -401,6 +421,9 @@ LLVMValueRef bpfgen_op_packet_len(struct bpfgen_fn *fn, const struct ir_expr *ex
 	uint32_t offset_bits = 0;
 	LLVMValueRef len;
 
+	if (has_frags(fn))
+		return bpfgen_helper(fn, HELPER_XDP_GET_BUFF_LEN, fn->gen->i64, &fn->raw_context,
+				     1);
 	if (!has_skb(fn))
 		return bpfgen_packet_length(fn);
 	type_field(context_struct(fn), intern_str(&fn->gen->comp->names, "len"), &offset_bits);

@@ -151,6 +151,9 @@ static bool check_target(struct project *project)
 	bool takes = kind->arg != PROG_ARG_NONE;
 	const char *why = NULL;
 
+	/* The first choice is what the attribute means without an argument. */
+	if (!project->target && kind->arg == PROG_ARG_CHOICE && kind->arg_optional)
+		return true;
 	if (!project->target && takes)
 		project->target = default_target(kind);
 	if (!project->target)

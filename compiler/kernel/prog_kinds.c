@@ -22,6 +22,12 @@
  * Both directions share one section and attach type 0: programs of different attach types could
  * not share a program array. The loader picks tcx or a clsact filter.
  */
+/* Programs that see packets in several buffers are of their own: the kernel does not mix them. */
+static const struct prog_choice xdp_choices[] = {
+	{.name = "linear", .section = "xdp", ATTACH(XDP, 37)},
+	{.name = "frags", .section = "xdp.frags", ATTACH(XDP, 37), .since = V(5, 18)},
+};
+
 static const struct prog_choice tc_choices[] = {
 	{.name = "ingress", .section = "tc"},
 	{.name = "egress", .section = "tc"},
@@ -107,13 +113,27 @@ static const struct prog_choice lwt_choices[] = {
 };
 
 const struct prog_kind prog_kinds[PROG_KIND_COUNT] = {
-	[PROG_XDP] = {ROW(XDP, "xdp"), .doc = "packets as the driver receives them",
-		      .params = PROG_PARAMS_CONTEXT, .context = "xdp_md",
-		      .result_enum = "xdp_action", RESULT(0, 4, 2, 0), .section = "xdp",
-		      TYPE(XDP, 6), ATTACH(XDP, 37), .since = V(4, 8),
-		      .attach = PROG_ATTACH_INTERFACE, .kfunc_hook = "BPF_PROG_TYPE_XDP",
-		      .packet = PROG_PACKET_WRITE, .data = "data", .data_end = "data_end",
-		      .load_bytes = PROG_LOAD_XDP, .has_eth_header = true, .tail_calls = true,
+	[PROG_XDP] = {ROW(XDP, "xdp"),
+		      .doc = "packets as the driver receives them",
+		      .arg = PROG_ARG_CHOICE,
+		      .arg_optional = true,
+		      CHOICES(xdp_choices),
+		      .params = PROG_PARAMS_CONTEXT,
+		      .context = "xdp_md",
+		      .result_enum = "xdp_action",
+		      RESULT(0, 4, 2, 0),
+		      .section = "xdp",
+		      TYPE(XDP, 6),
+		      ATTACH(XDP, 37),
+		      .since = V(4, 8),
+		      .attach = PROG_ATTACH_INTERFACE,
+		      .kfunc_hook = "BPF_PROG_TYPE_XDP",
+		      .packet = PROG_PACKET_WRITE,
+		      .data = "data",
+		      .data_end = "data_end",
+		      .load_bytes = PROG_LOAD_XDP,
+		      .has_eth_header = true,
+		      .tail_calls = true,
 		      .test_run = PROG_TEST_PACKET},
 	[PROG_TC] = {ROW(TC, "tc"),
 		     .doc = "packets at the traffic control hooks of an interface",

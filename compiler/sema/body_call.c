@@ -177,6 +177,12 @@ static const struct type *call_program(struct sema *sema, struct expr *call,
 					    caller->kind->name, name, callee->kind->name)
 				: body_text(sema, "`@%s` programs cannot hand over to another one",
 					    caller->kind->name));
+	if (caller->kind->id == PROG_XDP &&
+	    prog_kind_choice(caller->kind, caller->kind_arg) !=
+		    prog_kind_choice(callee->kind, callee->kind_arg))
+		return tail_call_error(
+			sema, call,
+			"a program for packets in several buffers hands over to its like only");
 	if (!passes_context(sema, &call->call.args))
 		return tail_call_error(sema, call,
 				       body_text(sema,
