@@ -265,13 +265,13 @@ static void blur_number(struct bpfgen_fn *fn, LLVMValueRef pointer, uint32_t siz
 	bpfgen_store_raw(fn, LLVMBuildXor(fn->builder, value, zero, ""), pointer, align);
 }
 
-static bool has_pointers(const struct type *type)
+bool bpfgen_has_pointers(const struct type *type)
 {
 	if (type->kind == TYPE_ARRAY)
-		return has_pointers(type->array.elem);
+		return bpfgen_has_pointers(type->array.elem);
 	if (type->kind == TYPE_STRUCT) {
 		vec_foreach (field, &type->strukt->fields) {
-			if (has_pointers(field->type))
+			if (bpfgen_has_pointers(field->type))
 				return true;
 		}
 	}
@@ -283,7 +283,7 @@ void bpfgen_blur(struct bpfgen_fn *fn, const struct type *type, LLVMValueRef poi
 {
 	uint32_t word = align;
 
-	if (!has_pointers(type)) {
+	if (!bpfgen_has_pointers(type)) {
 		for (uint32_t at = 0; at < type->size; at += word) {
 			while (word > type->size - at)
 				word /= 2;

@@ -538,6 +538,7 @@ void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
 /* Every target kernel has the open-coded number iterator; asked only where a loop wants to know. */
 bool bpfgen_has_iterators(struct bpfgen *gen);
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
+bool bpfgen_has_pointers(const struct type *type);
 /*
  * Makes the numbers at the address unknown to the verifier; pointers, which cannot be computed
  * with, are left alone.

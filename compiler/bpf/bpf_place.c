@@ -82,6 +82,11 @@ static void walk_index(struct bpfgen_fn *fn, const struct ir_place *place, struc
 		path->offset += expr->bits * size;
 		return;
 	}
+	/* The verifier knows where pointers lie at constant offsets only. */
+	if (ir_place_root((struct ir_place *)place)->kind == IR_PLACE_LOCAL &&
+	    bpfgen_has_pointers(place->type) && !is_exact(fn, expr))
+		bpfgen_unsupported(fn->gen, place->span,
+				   "an index that is not constant into an array of pointers");
 	bytes = LLVMBuildMul(fn->builder, index_value(fn, place, miss), bpfgen_i64(fn, size), "");
 	path->is_unknown |= !is_exact(fn, expr);
 	path->align = smaller(path->align, low_bit(size));

@@ -322,6 +322,38 @@ static bool helper_argument(struct sema *sema, struct helper_call *call, struct 
 	       sema_convert_argument(sema, arg, param->type, what);
 }
 
+/* The bytes of memory that an argument is the address of; 0: not known. */
+static uint32_t addressed_bytes(const struct expr *arg)
+{
+	const struct expr *place = arg->unary.operand;
+
+	if (arg->kind != EXPR_UNARY || arg->unary.op != UNARY_ADDR || place->kind != EXPR_NAME)
+		return 0;
+	return place->type ? place->type->size : 0;
+}
+
+/* A constant size that follows an address must not be larger than what lies there. */
+static bool helper_size(struct sema *sema, const struct helper_call *call,
+			const struct fn_param_vec *params, const struct expr_vec *args,
+			uint32_t index)
+{
+	const struct fn_param *param = &params->data[index];
+	const struct constant *size = &args->data[index]->constant;
+	uint32_t bytes;
+
+	if (!index || params->data[index - 1].type->kind != TYPE_PTR || !param->name ||
+	    (!strstr(param->name, "size") && !strstr(param->name, "len")) ||
+	    size->kind != CONSTANT_INT)
+		return true;
+	bytes = addressed_bytes(args->data[index - 1]);
+	if (!bytes || (!size->negative && size->bits <= bytes))
+		return true;
+	body_error(sema, DIAG_ARRAY_INDEX, args->data[index]->span,
+		   "`%s` would go beyond argument `%s`, which has %u bytes", call->helper->name,
+		   params->data[index - 1].name, bytes);
+	return false;
+}
+
 static const struct type *helper_result(struct sema *sema, const struct helper_call *call,
 					const struct type *result)
 {
@@ -363,7 +395,8 @@ static const struct type *call_helper(struct sema *sema, struct expr *call,
 	for (uint32_t i = 0; i < args->len; i++) {
 		if (i < count)
 			ok &= helper_argument(sema, &state, args->data[i], &type->fn.params.data[i],
-					      i);
+					      i) &&
+			      helper_size(sema, &state, &type->fn.params, args, i);
 		else
 			ok &= body_value(sema, args->data[i], NULL);
 	}

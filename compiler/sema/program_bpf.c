@@ -132,8 +132,9 @@ static void check_constant(struct compilation *comp, const struct decl *fn, cons
 	__int128 value = constant->negative ? -(__int128)constant->bits : constant->bits;
 	int64_t low, high;
 
+	/* The members of struct_ops have result types of their own, which the constant fits. */
 	prog_kind_range(fn->fn.kind, fn->fn.choice, &low, &high);
-	if (value >= low && value <= high)
+	if ((value >= low && value <= high) || fn->fn.kind->id == PROG_STRUCT_OPS)
 		return;
 	diag_report(comp, DIAG_VERDICT_RANGE, expr->span,
 		    "the result %s%llu is no verdict of @%s: it takes %lld to %lld",
