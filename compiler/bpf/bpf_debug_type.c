@@ -294,6 +294,8 @@ static LLVMMetadataRef composite(struct bpfgen *gen, bool is_union, const char *
 {
 	LLVMMetadataRef file = bpfgen_debug_file(gen, gen->ir->file);
 
+	if (gen->attempt && *name)
+		name = arena_printf(&gen->comp->arena, "%s___%u", name, gen->attempt);
 	if (is_union)
 		return LLVMDIBuilderCreateUnionType(gen->debug.builder, gen->debug.unit, name,
 						    strlen(name), file, 0, size_bits, 0,

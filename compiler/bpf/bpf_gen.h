@@ -130,6 +130,7 @@ struct bpfgen {
 	uint32_t scratch_bytes;	 /* of a slot */
 	uint32_t spill_min;	 /* bytes from which variables are spilled; 0: none is */
 	uint32_t spill_next;	 /* the same for another try; 0: none is needed */
+	uint32_t attempt;	 /* from 1: only to find spill_min; 0: the result counts */
 	bool is_flat; /* calls would nest too deep: functions are written out */
 	bool iterators_asked, has_iterators; /* of bpfgen_has_iterators() */
 	struct span span;	 /* what is being compiled, for internal errors */

@@ -255,46 +255,45 @@ static bool try_emit(struct bpfgen *gen, enum bpf_output what, struct strbuf *ou
 	return ok;
 }
 
-/* How much has to be spilled shows in an object only. */
-static uint32_t find_spill(struct compilation *comp, const struct ir_module *module,
-			   enum bpf_output what, struct strbuf *out, bool *ok)
+/*
+ * How much has to be spilled shows in an object only: it is made until it fits, and thrown away.
+ * LLVM's BPF back end remembers the chains of CO-RE relocations by the names of their types, with
+ * pointers into modules that are gone (BPFAbstractMemberAccess::GEPGlobals). So these tries give
+ * types names of their own, and the real ones are left to the module that counts.
+ */
+static bool find_spill(struct compilation *comp, const struct ir_module *module, uint32_t *min)
 {
-	size_t start = out->len;
-	uint32_t min = 0;
+	struct strbuf object = {0};
+	bool ok = true;
 
-	for (;;) {
+	for (uint32_t attempt = 1; comp->options.spill; attempt++) {
 		struct bpfgen gen = {.comp = comp,
 				     .ir = module,
-				     .spill_min = min,
+				     .spill_min = *min,
+				     .attempt = attempt,
 				     .span = {.file = module->file}};
 
 		compiling = &gen;
-		*ok = try_emit(&gen, what, out);
+		ok = try_emit(&gen, BPF_OUT_OBJECT, &object);
+		strbuf_clear(&object);
 		if (!gen.spill_next)
-			return min;
-		min = gen.spill_next;
-		out->len = start;
+			break;
+		*min = gen.spill_next;
 	}
+	strbuf_free(&object);
+	return ok;
 }
 
 bool bpf_emit(struct compilation *comp, const struct ir_module *module, enum bpf_output what,
 	      struct strbuf *out)
 {
 	struct bpfgen gen = {.comp = comp, .ir = module, .span = {.file = module->file}};
-	bool ok = true;
+	bool ok;
 
 	LLVMInstallFatalErrorHandler(fatal_error);
-	if (what == BPF_OUT_OBJECT) {
-		find_spill(comp, module, what, out, &ok);
-	} else {
-		struct strbuf object = {0};
-
-		if (comp->options.spill)
-			gen.spill_min = find_spill(comp, module, BPF_OUT_OBJECT, &object, &ok);
-		strbuf_free(&object);
-		compiling = &gen;
-		ok = ok && try_emit(&gen, what, out);
-	}
+	ok = find_spill(comp, module, &gen.spill_min);
+	compiling = &gen;
+	ok = ok && try_emit(&gen, what, out);
 	LLVMResetFatalErrorHandler();
 	compiling = NULL;
 	return ok;

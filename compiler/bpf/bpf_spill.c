@@ -20,7 +20,7 @@
 
 bool bpfgen_spill_more(struct bpfgen *gen)
 {
-	if (!gen->comp->options.spill || gen->spill_min == IR_SPILL_MIN)
+	if (!gen->attempt || gen->spill_min == IR_SPILL_MIN)
 		return false;
 	gen->spill_next = gen->spill_min ? IR_SPILL_MIN : SPILL_LARGE;
 	return true;
