@@ -61,6 +61,15 @@ if ! fine "$source/compiler/driver/driver.c"; then
 	tail -20 "$work/out"
 	exit 3
 fi
+summary() {
+	local all=$((caught + survived))
+	[ "$all" -gt 0 ] || all=1
+	echo "seed $seed: $caught of $all changes caught, $((100 * caught / all)) %;" \
+		"$broken more did not compile; the slowest took $slowest s"
+	[ $((100 * caught)) -ge $((85 * all)) ]
+}
+trap 'summary; exit 1' INT TERM
+
 while [ $((caught + survived)) -lt "$count" ]; do
 	number=$((number + 1))
 	SECONDS=0
@@ -77,7 +86,4 @@ while [ $((caught + survived)) -lt "$count" ]; do
 	fi
 	[ "$SECONDS" -le "$slowest" ] || slowest=$SECONDS
 done
-echo "seed $seed: $caught of $((caught + survived)) changes caught," \
-	"$((100 * caught / (caught + survived))) %; $broken more did not compile;" \
-	"the slowest took $slowest s"
-[ $((100 * caught)) -ge $((85 * (caught + survived))) ]
+summary
