@@ -17,15 +17,16 @@
  */
 static void heap_prepare(void)
 {
+	/* Never used and never freed: what follows it starts in a huge page. */
+	static void *volatile gap;
 	uintptr_t start, end;
-	void *volatile probe;
 
 	mallopt(M_TOP_PAD, HEAP_FIRST);
 	mallopt(M_TRIM_THRESHOLD, 4 * HEAP_FIRST);
 	mallopt(M_MMAP_THRESHOLD, HEAP_FIRST);
 	start = ((uintptr_t)sbrk(0) + HUGE_PAGE - 1) & ~(uintptr_t)(HUGE_PAGE - 1);
-	probe = malloc(HUGE_PAGE); /* volatile: the compiler may not leave the growth out */
-	free(probe);
+	gap = malloc(start - (uintptr_t)sbrk(0));
+	(void)gap;
 	end = (uintptr_t)sbrk(0) & ~(uintptr_t)(HUGE_PAGE - 1);
 	if (start < end)
 		madvise((void *)start, end - start, MADV_HUGEPAGE);

@@ -183,6 +183,21 @@ static bool operands_usable(struct sema *sema, const struct expr *left, const st
 	return !reported && left->type->kind != TYPE_ERROR && right->type->kind != TYPE_ERROR;
 }
 
+/* In kernel code a float is the mistake, whatever it meets: a conversion would not help. */
+static bool report_float_in_kernel(struct sema *sema, const struct expr *left,
+				   const struct expr *right)
+{
+	unsigned targets = sema->fn ? sema_possible_targets(sema->fn) : 0;
+	const struct expr *number = left->type->kind == TYPE_FLOAT ? left : right;
+
+	if (number->type->kind != TYPE_FLOAT || !targets || targets & 1u << TARGET_USER)
+		return false;
+	diag_report(sema->comp, DIAG_FLOAT_TARGET, number->span,
+		    "the kernel has no floating point: count in whole numbers, as in `n * 3 / 2` "
+		    "for one and a half of `n`");
+	return true;
+}
+
 const struct type *sema_balance(struct sema *sema, struct expr *left, struct expr *right,
 				struct span op_span)
 {
@@ -207,6 +222,8 @@ const struct type *sema_balance(struct sema *sema, struct expr *left, struct exp
 	type = balance_one_way(sema, left, right);
 	if (type)
 		return type;
+	if (report_float_in_kernel(sema, left, right))
+		return error;
 	report_mix(sema, left, right, op_span);
 	offer_meeting(sema, left, right);
 	return error;
