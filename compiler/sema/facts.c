@@ -544,7 +544,7 @@ static void walk_new(struct facts_walk *walk, struct expr *expr)
 	walk_list(walk, &expr->alloc.args);
 }
 
-/* Reads through a packet pointer need its bounds, and so do windows. */
+/* Reads through a packet pointer need its bounds; so do windows and the fields data, data_end. */
 static void note_packet(struct facts_walk *walk, const struct expr *expr)
 {
 	const struct expr *pointer = expr_dereferenced(expr);
@@ -552,6 +552,8 @@ static void note_packet(struct facts_walk *walk, const struct expr *expr)
 
 	if (expr->kind == EXPR_CAST && expr->type && expr->type->kind == TYPE_PTR)
 		pointer = expr->cast.operand;
+	if (expr->kind == EXPR_FIELD && is_packet_pointer(expr))
+		walk->facts->uses_packet = true;
 	if (!pointer || !is_packet_pointer(pointer))
 		return;
 	walk->facts->uses_packet = true;
