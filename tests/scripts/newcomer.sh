@@ -29,7 +29,10 @@ title() {
 	echo "$heading"
 	echo
 	echo 'Each with the source and with what ksc says of it. The sources are'
-	echo '`tests/golden/newcomer/*.ks`.'
+	echo '`tests/golden/newcomer/*.ks`. A C programmer who was new to the language and had'
+	echo 'only these sources and messages repaired 39 of the 40 so that they compiled at once:'
+	echo '`tests/golden/newcomer_repaired`. The message about floating point led astray and was'
+	echo 'changed since; that repair is ours.'
 	for case in "$here"/tests/golden/newcomer/*.ks; do
 		sources "$case" >x.ks
 		"$ksc" check --kernel="$btf" --color=never x.ks >log 2>&1 || true
