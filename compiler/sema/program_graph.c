@@ -28,7 +28,8 @@ static void add_program(struct program_graph *graph, struct program *program)
 	vec_foreach (decl, &program->decls) {
 		if ((*decl)->kind == DECL_FN)
 			add_function(graph, *decl);
-		if ((*decl)->kind != DECL_IMPL)
+		/* Bodies of an impl of nothing were not checked. */
+		if ((*decl)->kind != DECL_IMPL || !(*decl)->impl.type)
 			continue;
 		vec_foreach (member, &(*decl)->impl.members) {
 			if (member->fn)
