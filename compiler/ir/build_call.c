@@ -141,6 +141,24 @@ struct ir_expr *build_finish_call(struct fn_build *fb, struct ir_expr *root,
 	return result ? build_read(fb, result, root->span) : NULL;
 }
 
+/* A value where the kernel takes an address: the address of a copy. */
+static struct ir_expr *argument_address(struct fn_build *fb, struct ir_expr *value)
+{
+	return type_is_aggregate(value->type) ? build_address_of_value(fb, value) : value;
+}
+
+/* Text for a kfunc's `string(name)`: module code gives the address of a copy. */
+static void address_texts(struct fn_build *fb, const struct type *fn, struct ir_expr_vec *args)
+{
+	for (uint32_t i = 0; i < args->len && i < fn->fn.params.len; i++) {
+		const struct type *type = fn->fn.params.data[i].type;
+
+		if (args->data[i]->type->kind == TYPE_STR && type->kind == TYPE_PTR)
+			args->data[i] =
+				build_convert(fb, argument_address(fb, args->data[i]), type);
+	}
+}
+
 static struct ir_expr *call_func(struct fn_build *fb, struct expr *expr, struct decl *decl)
 {
 	struct ir_func *func = build_func(fb->build, decl, build_target(fb));
@@ -149,6 +167,7 @@ static struct ir_expr *call_func(struct fn_build *fb, struct expr *expr, struct 
 	func->is_called = true;
 	call->call.func = func;
 	build_args(fb, expr, decl->fn.type, &call->call.args);
+	address_texts(fb, decl->fn.type, &call->call.args);
 	if (func->context && func->role != FN_PROGRAM && decl->fn.needs_context)
 		vec_push(&fb->comp->arena, &call->call.args,
 			 build_convert(fb,
@@ -172,12 +191,6 @@ static struct ir_expr *call_kfunc(struct fn_build *fb, struct expr *expr, struct
 	op->op.symbol = build_func(fb->build, decl, TARGET_MODULE)->name;
 	build_args(fb, expr, decl->fn.type, &op->op.args);
 	return op;
-}
-
-/* A value where the kernel takes an address: the address of a copy. */
-static struct ir_expr *argument_address(struct fn_build *fb, struct ir_expr *value)
-{
-	return type_is_aggregate(value->type) ? build_address_of_value(fb, value) : value;
 }
 
 /* The arguments of a function that ksc did not compile: aggregates go by address. */

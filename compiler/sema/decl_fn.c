@@ -18,6 +18,12 @@ const struct type *sema_fn_type(struct sema *sema, struct decl *fn)
 
 /* ---- the result of a function without an arrow ---- */
 
+/* Where the result's type is written; without an arrow, the name of the function. */
+static struct span result_span(const struct decl *fn)
+{
+	return fn->fn.result ? fn->fn.result->span : fn->name.span;
+}
+
 static const struct expr *find_return(const struct stmt *stmt, unsigned depth);
 
 static const struct expr *find_return_in_value(const struct expr *expr, unsigned depth)
@@ -344,7 +350,7 @@ static void kfunc_check(struct sema *sema, struct decl *fn)
 	check_registers(sema, fn, "a `@kfunc`");
 	kfunc_params_check(sema, fn);
 	if (!is_register(result) && result->kind != TYPE_VOID)
-		diag_report(sema->comp, DIAG_TYPE_MISMATCH, fn->fn.result->span,
+		diag_report(sema->comp, DIAG_TYPE_MISMATCH, result_span(fn),
 			    "a `@kfunc` gives an integer, a pointer or nothing, not `%s`",
 			    type_name(sema->comp, result));
 	if (fn->fn.kfunc_flags & (KFUNC_ACQUIRE | KFUNC_RET_NULL) && result->kind != TYPE_PTR)
@@ -364,7 +370,7 @@ static void hook_check(struct sema *sema, struct decl *fn)
 		diag_report(sema->comp, DIAG_ATTRIBUTE, fn->fn.params.data[0].name.span,
 			    "the kernel calls `%s`: it takes no parameters", fn->name.text);
 	if (result->kind != TYPE_VOID && !(is_init && result == sema->comp->types->i32))
-		diag_report(sema->comp, DIAG_ATTRIBUTE, fn->fn.result->span,
+		diag_report(sema->comp, DIAG_ATTRIBUTE, result_span(fn),
 			    is_init ? "`%s` gives an `i32`, 0 or a negative error number, or "
 				      "nothing"
 				    : "`%s` gives nothing: the kernel does not ask whether a "
@@ -405,8 +411,7 @@ static void global_check(struct sema *sema, struct decl *fn)
 				    type_name(comp, type));
 	}
 	if (result->kind == TYPE_FLOAT || holds_pointer(result))
-		diag_report(comp, DIAG_TYPE_MISMATCH,
-			    fn->fn.result ? fn->fn.result->span : fn->name.span,
+		diag_report(comp, DIAG_TYPE_MISMATCH, result_span(fn),
 			    "a `@helper(\"global\")` function must return a plain value, not `%s`",
 			    type_name(comp, result));
 }
@@ -449,7 +454,7 @@ static void main_check(struct sema *sema, struct decl *fn)
 
 	sema->program->main_fn = fn;
 	if (result->kind != TYPE_VOID && !type_is_integral(result))
-		diag_report(sema->comp, DIAG_TYPE_MISMATCH, fn->fn.result->span,
+		diag_report(sema->comp, DIAG_TYPE_MISMATCH, result_span(fn),
 			    "`main` gives the exit status: `i32` or nothing, not `%s`",
 			    type_name(sema->comp, result));
 	if (!fn->fn.params.len)
@@ -491,8 +496,7 @@ static void check_role(struct sema *sema, struct decl *fn)
 			diag_report(sema->comp, DIAG_ATTRIBUTE, fn->fn.params.data[0].name.span,
 				    "a `@test` function takes no parameters");
 		if (fn->fn.type->fn.result != sema->comp->types->i32)
-			diag_report(sema->comp, DIAG_TYPE_MISMATCH,
-				    fn->fn.result ? fn->fn.result->span : fn->name.span,
+			diag_report(sema->comp, DIAG_TYPE_MISMATCH, result_span(fn),
 				    "a `@test` function returns `i32`: 0 when it passed");
 		break;
 	case FN_PRIVATE:
@@ -573,7 +577,7 @@ void extern_check_function(struct sema *sema, const struct decl *decl, const str
 	if (own->fn.result->kind == TYPE_VOID ||
 	    param_compatible(own->fn.result, theirs->fn.result))
 		return;
-	diag_report(comp, DIAG_TYPE_MISMATCH, decl->fn.result->span,
+	diag_report(comp, DIAG_TYPE_MISMATCH, result_span(decl),
 		    "the kernel's `%s` gives `%s`, not `%s`", decl->name.text,
 		    type_name(comp, theirs->fn.result), type_name(comp, own->fn.result));
 	diag_help(comp, "it is `extern %s`", text);
