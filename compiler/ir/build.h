@@ -65,6 +65,7 @@ struct handler {
 struct lock {
 	struct lock *outer;
 	struct ir_expr *address;
+	bool may_be_null; /* of an entry that may be absent: then there is nothing to lock */
 };
 
 /*
@@ -437,6 +438,8 @@ void build_throw(struct fn_build *fb, struct stmt *stmt);
 void build_try(struct fn_build *fb, struct stmt *stmt);
 /* An error code goes to the innermost handler or leaves the function. */
 void build_throw_code(struct fn_build *fb, struct ir_expr *code, struct span span);
+/* IR_OP_LOCK or IR_OP_UNLOCK. */
+void build_lock_op(struct fn_build *fb, enum ir_op code, const struct lock *lock, struct span span);
 /* Releases the locks down to `until`. */
 void build_unlock(struct fn_build *fb, struct lock *until, struct span span);
 struct ir_expr *build_op(struct fn_build *fb, enum ir_op op, const struct type *type,

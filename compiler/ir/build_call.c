@@ -343,14 +343,27 @@ void build_tail_call_expr(struct fn_build *fb, struct expr *expr, struct expr *v
 
 /* ---- throw, try ---- */
 
+void build_lock_op(struct fn_build *fb, enum ir_op code, const struct lock *lock, struct span span)
+{
+	struct ir_expr *op = build_op(fb, code, build_types(fb)->void_, span);
+	struct scope_mark scope;
+	struct ir_stmt *test;
+
+	build_op_arg(fb, op, lock->address);
+	if (!lock->may_be_null) {
+		build_eval(fb, op);
+		return;
+	}
+	test = build_if_stmt(fb, build_truth(fb, lock->address), span);
+	scope = build_open(fb, &test->iff.then);
+	build_eval(fb, op);
+	build_close(fb, scope);
+}
+
 void build_unlock(struct fn_build *fb, struct lock *until, struct span span)
 {
-	for (struct lock *lock = fb->locks; lock != until; lock = lock->outer) {
-		struct ir_expr *op = build_op(fb, IR_OP_UNLOCK, build_types(fb)->void_, span);
-
-		build_op_arg(fb, op, lock->address);
-		build_eval(fb, op);
-	}
+	for (struct lock *lock = fb->locks; lock != until; lock = lock->outer)
+		build_lock_op(fb, IR_OP_UNLOCK, lock, span);
 }
 
 void build_throw_code(struct fn_build *fb, struct ir_expr *code, struct span span)

@@ -169,14 +169,14 @@ static void build_return_stmt(struct fn_build *fb, struct stmt *stmt)
 /* lock (v.l) { }: every way out releases. */
 static void build_lock(struct fn_build *fb, struct stmt *stmt)
 {
-	const struct type *none = build_types(fb)->void_;
-	struct ir_expr *address = build_address(fb, build_place(fb, stmt->lock.target, NULL, NULL));
-	struct ir_expr *op = build_op(fb, IR_OP_LOCK, none, stmt->span);
+	struct ir_place *place = build_place(fb, stmt->lock.target, NULL, NULL);
+	const struct ir_place *root = ir_place_root(place);
 	struct lock lock = {.outer = fb->locks};
 
-	lock.address = build_reusable(fb, address, "lock");
-	build_op_arg(fb, op, lock.address);
-	build_eval(fb, op);
+	lock.may_be_null =
+		root->kind == IR_PLACE_DEREF && root->deref.access == IR_ACCESS_NULL_ZERO;
+	lock.address = build_reusable(fb, build_address(fb, place), "lock");
+	build_lock_op(fb, IR_OP_LOCK, &lock, stmt->span);
 	fb->locks = &lock;
 	build_stmt(fb, stmt->lock.body);
 	build_unlock(fb, lock.outer, stmt->span);
