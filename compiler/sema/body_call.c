@@ -460,12 +460,18 @@ static const struct type *call_name(struct sema *sema, struct expr *call,
 	if (sema_find_variable(sema, name.text))
 		return call_value(sema, call);
 	decl = sema_find_decl(sema, name.text);
+	helper = helper_find(name.text);
+	/* An `extern` may declare a helper, which stays one. */
+	if (decl && decl->kind == DECL_EXTERN && !decl->extern_header && helper) {
+		sema_resolve(sema, decl);
+		decl->used = true;
+		return call_helper(sema, call, helper);
+	}
 	if (decl)
 		return call_found(sema, call, decl);
 	builtin = builtin_find(RECEIVER_NONE, name.text);
 	if (builtin)
 		return body_check_builtin(sema, call, builtin, expected);
-	helper = helper_find(name.text);
 	if (helper)
 		return call_helper(sema, call, helper);
 	type = kernel_find_kfunc(sema->comp, name.text);

@@ -44,8 +44,9 @@ build_twice() {
 	local name=$(basename "$1" .ks)
 	local first=$work/$name/first second="$work/$name/a second folder"
 	mkdir -p "$first" "$second"
-	cp "$1" "$first"
-	cp "$1" "$second"
+	# With the Python files that it may import.
+	cp "$1" "${1%/*}"/*.py "$first" 2>/dev/null || cp "$1" "$first"
+	cp "$first"/* "$second"
 	(cd "$first" && LC_ALL=C "$ksc" build -q "$name.ks" -o out) >"$work/out" 2>&1 || {
 		failed=$((failed + 1))
 		echo "FAIL: $name does not build"
