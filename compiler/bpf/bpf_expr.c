@@ -52,9 +52,14 @@ static LLVMValueRef compare(struct bpfgen_fn *fn, const struct ir_expr *expr)
 	const struct ir_expr *left = expr->binary.left, *right = expr->binary.right;
 	bool packet = bpfgen_is_packet(left->type) || bpfgen_is_packet(right->type);
 	bool is_signed = packet || bpfgen_is_signed(left->type);
-	LLVMValueRef a = packet ? packet_operand(fn, left) : bpfgen_value(fn, left);
-	LLVMValueRef b = packet ? packet_operand(fn, right) : bpfgen_value(fn, right);
+	LLVMValueRef reserved = is_null(right) ? bpfgen_reserved(fn, left) : NULL;
+	LLVMValueRef a, b;
 
+	if (reserved)
+		return bpfgen_compare(fn, predicate(expr->binary.op, false), reserved,
+				      bpfgen_i64(fn, 0));
+	a = packet ? packet_operand(fn, left) : bpfgen_value(fn, left);
+	b = packet ? packet_operand(fn, right) : bpfgen_value(fn, right);
 	/* LLVM would join two tests for null to one of `a | b`, which pointers do not allow. */
 	if (!packet && left->type->kind == TYPE_PTR)
 		bpfgen_barrier(fn);

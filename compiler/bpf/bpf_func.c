@@ -505,6 +505,7 @@ void bpfgen_local_set(struct bpfgen_fn *fn, const struct ir_local *local, LLVMVa
 	if (own->packet)
 		bpfgen_store_raw(fn, offset, own->packet, 8);
 	bpfgen_window_set(fn, local, value, expr);
+	bpfgen_reserved_set(fn, local, expr);
 	bpfgen_store_scalar(fn, local->type, value, own->storage, local->type->align);
 }
 

@@ -150,6 +150,7 @@ struct bpfgen_local {
 	uint32_t uses;		/* ... and has to do with it at all */
 	bool is_exact;		/* the verifier knows its value: the counter of a plain loop */
 	bool is_present;	/* a pointer that was tested, where code is being written */
+	LLVMValueRef reserved;	/* address of a number: whether there is the record; or NULL */
 };
 
 /* Something to be undone on every way out of a loop: an iterator. */
@@ -212,6 +213,7 @@ struct bpfgen_fn {
 	bool is_writing;	     /* the place being resolved is written */
 	const struct bpfgen_rest *rest;
 	const struct ir_local *binds; /* that gets the window being made */
+	LLVMValueRef reserved;	     /* 1 or 0: what the last RINGBUF_RESERVE gave */
 	LLVMValueRef result;	     /* where a result in memory goes */
 	LLVMValueRef scratch;	     /* the slot for what is spilled, or NULL */
 	uint32_t scratch_used;	     /* bytes of it */
@@ -643,6 +645,11 @@ LLVMValueRef bpfgen_op_map_delete(struct bpfgen_fn *fn, const struct ir_expr *ex
 				  LLVMValueRef to);
 LLVMValueRef bpfgen_op_map_push(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
 LLVMValueRef bpfgen_op_map_pop(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
+/* Whether there is the record of a local, as i64; NULL: only its pointer tells. */
+LLVMValueRef bpfgen_reserved(struct bpfgen_fn *fn, const struct ir_expr *expr);
+/* The local gets the value of the expression just written: remembers it of a reservation. */
+void bpfgen_reserved_set(struct bpfgen_fn *fn, const struct ir_local *local,
+			 const struct ir_expr *expr);
 LLVMValueRef bpfgen_op_ring_reserve(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				    LLVMValueRef to);
 LLVMValueRef bpfgen_op_ring_end(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to);
