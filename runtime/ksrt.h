@@ -563,7 +563,8 @@ struct ks_test_fn {
 };
 
 /*
- * Runs each test in a child, so that it has maps of its own, several at once, and prints
+ * Runs each test in a child, so that it has maps of its own, several at once (not where they share
+ * a kernel module), and prints
  * `--- PASS: name (0.00s)` or `--- FAIL: name`, what the test printed, and at the end `ok` or
  * `FAIL`. Options: --filter=RE, --jobs=N, --json, --junit=FILE.
  * A test that the kernel does not permit is skipped with the reason. Exit status 0 or 1.

@@ -411,6 +411,9 @@ int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *all, u32 co
 		status = choose(all, count, argv[0]);
 	if (status)
 		return status;
+	/* The one kernel module is shared: a test that ends would take it from the others. */
+	if (app->module_name)
+		tests.jobs = 1;
 	run_all();
 	totals = totals_of();
 	if (tests.json)
