@@ -244,6 +244,25 @@ static LLVMValueRef local_offset(struct bpfgen_fn *fn, const struct ir_local *lo
 	return NULL;
 }
 
+/* The offset of what a function returned, which may be null: the verifier subtracts only pointers.
+ */
+static LLVMValueRef result_offset(struct bpfgen_fn *fn, LLVMValueRef pointer)
+{
+	LLVMTypeRef i64 = fn->gen->i64;
+	LLVMValueRef to = bpfgen_alloca(fn, 8, 8, "offset");
+	LLVMBasicBlockRef there = bpfgen_block(fn, "there"),
+			  done = bpfgen_block(fn, "offset_known");
+
+	pointer = bpfgen_opaque(fn, pointer);
+	bpfgen_store_raw(fn, LLVMConstInt(i64, (uint64_t)INT64_MIN, true), to, 8);
+	bpfgen_branch(fn, LLVMBuildIsNull(fn->builder, pointer, ""), done, there);
+	bpfgen_at(fn, there);
+	bpfgen_store_raw(fn, distance(fn, data_now(fn), pointer), to, 8);
+	LLVMBuildBr(fn->builder, done);
+	bpfgen_at(fn, done);
+	return bpfgen_load_raw(fn, i64, to, 8);
+}
+
 LLVMValueRef bpfgen_packet_offset(struct bpfgen_fn *fn, const struct ir_expr *expr)
 {
 	LLVMValueRef offset = NULL;
@@ -261,6 +280,8 @@ LLVMValueRef bpfgen_packet_offset(struct bpfgen_fn *fn, const struct ir_expr *ex
 		return bpfgen_packet_offset(fn, expr->convert.operand);
 	if (!fn->data)
 		return bpfgen_i64(fn, 0);
+	if (expr->kind == IR_EXPR_CALL)
+		return result_offset(fn, bpfgen_value(fn, expr));
 	return distance(fn, data_now(fn), bpfgen_value(fn, expr));
 }
 
