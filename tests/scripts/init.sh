@@ -41,7 +41,7 @@ raw_tracepoint	waits
 perf_event	waits
 uprobe	waits
 uretprobe	waits
-usdt	waits	USDT support
+usdt	waits
 lsm	waits	the kernel forbids it
 cgroup_skb	waits
 cgroup_sock	waits
@@ -81,12 +81,9 @@ start() {
 	echo "$status" >"$name.status"
 }
 
-# as_said NAME HOW REASON
+# as_said NAME HOW: whether it ran as its row says
 as_said() {
-	local status
-	status=$(cat "$1.status")
-
-	[ "$status" = 0 ] || { [ -n "$3" ] && grep -qF -- "$3" "$1.log"; return; }
+	[ "$(cat "$1.status")" = 0 ] || return
 	[ "$2" = ends ] || grep -q events "$1.log"
 }
 
@@ -123,8 +120,10 @@ while IFS=$'\t' read -r kind how reason; do
 	name=p_${kind//[^a-z_]/_}
 	[ -f "$name.status" ] || continue
 	cp "$name.log" log
-	if as_said "$name" "$how" "$reason"; then
+	if as_said "$name" "$how"; then
 		ok
+	elif [ "$(cat "$name.status")" != 0 ] && [ -n "$reason" ] && grep -qF -- "$reason" log; then
+		skip "$kind does not run: $reason"
 	else
 		bad "run $kind: $(cat "$name.status")"
 	fi
