@@ -17,7 +17,7 @@ seed=${1:-1} count=${2:-200}
 source=$work/source build=$work/build
 caught=0 survived=0 broken=0 number=0 slowest=0
 
-mkdir -p "$work"
+mkdir -p "$work/programs"
 # What did not change since the last time keeps its date, and so its objects.
 if [ -d "$source" ]; then
 	git -C "$source" fetch -q "$here" HEAD && git -C "$source" reset -q --hard FETCH_HEAD
@@ -45,7 +45,8 @@ fine() {
 	done
 	timeout 60 "$build/tests/mutants" --seed=1 --count=4 --keep="$work" \
 		"$source/tests/golden" >"$work/out" 2>&1 </dev/null || return 1
-	"$source/tests/diff.sh" "$build" golden 1 6 >"$work/out" 2>&1 </dev/null || return 1
+	timeout 60 "$build/tests/diff" --seed=1 --count=6 --prepare="$work/programs" \
+		>"$work/out" 2>&1 </dev/null || return 1
 	case $1 in
 	*/driver/*)
 		for test in driver bad_input; do
