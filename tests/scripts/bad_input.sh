@@ -209,12 +209,22 @@ nothing_left "full and closed outputs" good.ks plain
 expect "no PATH" 3 "cannot run the C compiler" env PATH=/nonexistent "$ksc" build good.ks -o built
 expect "no home" 3 "XDG_CACHE_HOME" env -u HOME -u XDG_CACHE_HOME "$ksc" run good.ks
 expect "no cache" 3 "/proc/x" env XDG_CACHE_HOME=/proc/x "$ksc" run good.ks
-expect "three open files" 3 "Too many open files" bash -c "ulimit -n 3; '$ksc' check good.ks"
+# With LLVM as a shared library the dynamic linker is what fails.
+if ldd "$ksc" 2>/dev/null | grep -q libLLVM; then
+	echo "skipped: few files and little memory: ksc is linked with LLVM's shared library"
+	skipped=$((skipped + 1))
+	limits=
+else
+	limits=1
+fi
+[ -z "$limits" ] ||
+	expect "three open files" 3 "Too many open files" \
+		bash -c "ulimit -n 3; '$ksc' check good.ks"
 expect "five open files" 3 "" \
 	bash -c "ulimit -n 5; '$ksc' build good.ks -o built"
 expect "files of 1 KB" 3 "File too large" bash -c "ulimit -f 1; '$ksc' build good.ks -o built"
 expect "files of 300 KB" 3 "no room left" bash -c "ulimit -f 300; '$ksc' build good.ks -o built"
-if [ -z "${ASAN_OPTIONS-}" ]; then
+if [ -n "$limits" ] && [ -z "${ASAN_OPTIONS-}" ]; then
 	for kilobytes in 36000 40000 45000; do
 		expect "$kilobytes KB of memory" 3 "out of memory" \
 			bash -c "ulimit -v $kilobytes; '$ksc' check good.ks"
