@@ -169,6 +169,19 @@ static void source_print(const char *where, const struct log_text *text)
 	fputc('\n', stderr);
 }
 
+/*
+ * The errno of a load that left a log. Security modules are asked before the verifier, so with a
+ * log these two are its judgement, whatever it says.
+ */
+static void refusal_errno(int err)
+{
+	if (err == -EACCES || err == -EINVAL)
+		detail("reason", "the verifier refuses it for what its log says (%s)",
+		       errno_name(err));
+	else
+		explain_errno(OP_LOAD, err);
+}
+
 void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const char *log, int err)
 {
 	struct verifier_finding finding;
@@ -190,7 +203,10 @@ void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const 
 	}
 	if (!log || !*log || !verifier_read(log, &finding)) {
 		error_at(where, "the kernel cannot load program `%s`", prog->name);
-		explain_errno(OP_LOAD, err);
+		if (log && *log)
+			refusal_errno(err);
+		else
+			explain_errno(OP_LOAD, err);
 		warnings_print();
 		if (log && *log)
 			log_keep(prog, log);
@@ -207,7 +223,7 @@ void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const 
 		detail("reason", "%s", finding.message->reason);
 		detail("help", "%s", finding.message->help);
 	} else {
-		explain_errno(OP_LOAD, err);
+		refusal_errno(err);
 	}
 	detail("verifier", "%.*s", finding.line.len, finding.line.start);
 	log_keep(prog, log);

@@ -87,11 +87,55 @@ static void test_unknown(void)
 	CHECK_TEXT(errno_name(99999), "unknown error");
 }
 
+/* ---- a load that left a log ---- */
+
+static const char *load_log;
+
+static int refuse(void)
+{
+	static const struct ks_app app = {.name = "message", .source = "m.ks"};
+	static struct ks_prog prog = {.name = "look", .where = "m.ks:7"};
+
+	runtime_setup(&app);
+	verifier_explain(&prog, NULL, load_log, -EACCES);
+	return 0;
+}
+
+/* Words of the verifier that no row knows are the cause; without a log it was refused before. */
+static void test_log(void)
+{
+	static const char *const logs[] = {
+		"0: (b7) r0 = 0\nsomething that only newer kernels say\nprocessed 1 insns\n",
+		"something said before the first instruction\n",
+	};
+	char text[2048], *path;
+
+	for (size_t i = 0; i < COUNT_OF(logs); i++) {
+		load_log = logs[i];
+		CHECK_INT(ks_test_capture(refuse, text, sizeof(text)), 0);
+		CHECK_HAS(text, "m.ks:7: error: the kernel ");
+		CHECK_HAS(text, "reason: the verifier refuses it for what its log says (EACCES)\n");
+		CHECK(!strstr(text, "security module"));
+		path = strstr(text, "  log: ");
+		CHECK(path != NULL);
+		if (path) {
+			path += strlen("  log: ");
+			path[strcspn(path, "\n")] = 0;
+			CHECK_INT(unlink(path), 0);
+		}
+	}
+	load_log = "";
+	CHECK_INT(ks_test_capture(refuse, text, sizeof(text)), 0);
+	CHECK_HAS(text, "security module");
+	CHECK(!strstr(text, "  log: "));
+}
+
 int main(void)
 {
 	static const struct ks_test tests[] = {
 		{"every operation has words for what may go wrong", test_operations},
 		{"other errors are named", test_unknown},
+		{"with a log the verifier is the cause, not permissions", test_log},
 	};
 
 	return ks_test_main(tests, COUNT_OF(tests));
