@@ -84,6 +84,12 @@ void warning_at(const char *where, const char *format, ...) __attribute__((forma
 /* "  label: text" lines below. */
 void detail(const char *label, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
+/*
+ * At the end of a program that comes to `status`: writes what stdout holds. When this or an earlier
+ * print() failed that is told once, and a status of 0 becomes 1.
+ */
+int output_end(int status);
+
 /* What was tried, for the explanation of an errno. */
 enum operation {
 	OP_OPEN,

@@ -134,9 +134,25 @@ static int globals_start(const struct ks_app *app)
 	return any_pinned ? maps_create(app->source) : 0;
 }
 
+/*
+ * What is opened later must not become the standard output of a process that was started without
+ * one. Writing to what is opened for reading fails, as it did before.
+ */
+static void standard_files_hold(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 void runtime_setup(const struct ks_app *app)
 {
 	ks_rt.app = app;
+	standard_files_hold();
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	warnings_setup();
 }
@@ -156,11 +172,7 @@ int runtime_run(int (*run)(void))
 		return 1;
 	status = run();
 	stop_function_call();
-	if (fflush(stdout) && !status) {
-		error_at(ks_rt.app->source, "cannot write the output: %s", strerror(errno));
-		status = 1;
-	}
-	return status;
+	return output_end(status);
 }
 
 int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
@@ -169,7 +181,7 @@ int ks_main(const struct ks_app *app, int argc, char **argv, int (*run)(void))
 
 	runtime_setup(app);
 	status = args_parse(app, argc, argv);
-	return status >= 0 ? status : runtime_run(run);
+	return status >= 0 ? output_end(status) : runtime_run(run);
 }
 
 /* ---- errors ---- */

@@ -2,6 +2,26 @@
 /* print() and text of values. */
 #include "internal.h"
 
+/* The first failure of a write, once it was told. */
+static bool output_lost;
+
+static void output_tell(void)
+{
+	int err = errno;
+
+	if (output_lost)
+		return;
+	output_lost = true;
+	error_at(ks_rt.app->source, "cannot write the output: %s", strerror(err));
+}
+
+int output_end(int status)
+{
+	if (fflush(stdout) || ferror(stdout))
+		output_tell();
+	return output_lost && !status ? 1 : status;
+}
+
 void ks_print(const char *format, ...)
 {
 	char small[512], *text = small;
@@ -19,9 +39,9 @@ void ks_print(const char *format, ...)
 		vsnprintf(text, (size_t)len + 1, format, args);
 		va_end(args);
 	}
-	fwrite(text, 1, (size_t)len, stdout);
-	if (!len || text[len - 1] != '\n')
-		putchar('\n');
+	if (fwrite(text, 1, (size_t)len, stdout) < (size_t)len ||
+	    ((!len || text[len - 1] != '\n') && putchar('\n') == EOF))
+		output_tell();
 	if (text != small)
 		free(text);
 }

@@ -407,8 +407,9 @@ int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *all, u32 co
 	runtime_setup(app);
 	tests.jobs = cpus > 0 ? (u32)cpus : 1;
 	status = options_read(argc, argv);
-	if (status < 0)
-		status = choose(all, count, argv[0]);
+	if (status >= 0)
+		return output_end(status);
+	status = choose(all, count, argv[0]);
 	if (status)
 		return status;
 	/* The one kernel module is shared: a test that ends would take it from the others. */
@@ -428,5 +429,5 @@ int ks_main_tests(const struct ks_app *app, const struct ks_test_fn *all, u32 co
 	for (u32 i = 0; i < tests.count; i++)
 		free(tests.runs[i].text);
 	free(tests.runs);
-	return status;
+	return output_end(status);
 }

@@ -2,6 +2,7 @@
 #include "driver/driver.h"
 #include "driver/crash.h"
 #include "driver/file.h"
+#include "driver/process.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -161,6 +162,7 @@ enum exit_status driver_main(int argc, char **argv)
 		return EXIT_USAGE;
 	}
 	crash_catch();
+	signals_announce();
 	arena_init(&driver.arena);
 	ok = options_parse(&driver.options, &driver.arena, argc - 1, argv + 1, &why);
 	driver_init(&driver);

@@ -3,10 +3,14 @@
 #include "driver/file.h"
 #include "driver/process.h"
 
+#include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Old files wait under this prefix in the temporary folder. */
@@ -31,11 +35,94 @@ static void remove_made_folders(struct output *output)
 		folder = path_folder(&output->driver->arena, folder);
 }
 
+/* ---- temporary folders ---- */
+
+/*
+ * A build holds a lock on its temporary folder, and so do the compilers that it runs; the kernel
+ * lets go of it when the last of them has ended, however it ended. A temporary folder that nobody
+ * holds is therefore what a killed build left.
+ */
+#define TEMPORARY_NAME "/.ksc-XXXXXX"
+
+/* The descriptor that holds the lock; -1 when somebody has it or the file system has no locks. */
+static int folder_lock(const char *path, int flags)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | flags);
+
+	if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB)) {
+		close(fd);
+		fd = -1;
+	}
+	return fd;
+}
+
+static bool is_temporary(const char *name)
+{
+	return strlen(name) == strlen(TEMPORARY_NAME + 1) &&
+	       !strncmp(name, TEMPORARY_NAME + 1, strcspn(TEMPORARY_NAME + 1, "X"));
+}
+
+/*
+ * Locks the output folder, so that nobody takes a new temporary folder for an abandoned one, and
+ * removes the abandoned ones. The descriptor that holds the lock, or -1.
+ */
+static int folder_clean(struct output *output)
+{
+	struct arena *arena = &output->driver->arena;
+	int whole = open(output->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *folder = NULL;
+	struct dirent *entry;
+
+	if (whole >= 0 && !flock(whole, LOCK_EX))
+		folder = opendir(output->folder);
+	while (folder && (entry = readdir(folder)) != NULL) {
+		const char *path = path_join(arena, output->folder, entry->d_name);
+		struct stat info;
+		int lock;
+
+		if (!is_temporary(entry->d_name) || lstat(path, &info) || !S_ISDIR(info.st_mode) ||
+		    info.st_uid != geteuid())
+			continue;
+		lock = folder_lock(path, O_CLOEXEC);
+		if (lock < 0)
+			continue;
+		driver_say(output->driver, "removing what a killed build left: %s", path);
+		folder_remove(arena, path);
+		close(lock);
+	}
+	if (folder)
+		closedir(folder);
+	return whole;
+}
+
+static void unlock(int lock)
+{
+	if (lock >= 0)
+		close(lock);
+}
+
+static bool make_temporary(struct output *output)
+{
+	char *real = realpath(output->folder, NULL);
+	char *temporary = arena_printf(&output->driver->arena, "%s" TEMPORARY_NAME,
+				       real ? real : output->folder);
+	int whole = folder_clean(output), error = 0;
+
+	free(real);
+	output->temporary = temporary;
+	output->lock = -1;
+	if (!mkdtemp(temporary))
+		error = errno;
+	else
+		output->lock = folder_lock(temporary, 0); /* compilers inherit it */
+	unlock(whole);
+	errno = error;
+	return !error;
+}
+
 bool output_begin(struct output *output, struct driver *driver, const char *folder)
 {
 	const char *why;
-	char *temporary, *real;
-
 	size_t len = strlen(folder);
 
 	while (len > 1 && folder[len - 1] == '/')
@@ -49,13 +136,8 @@ bool output_begin(struct output *output, struct driver *driver, const char *fold
 		signals_release();
 		return false;
 	}
-	real = realpath(folder, NULL);
-	temporary = arena_printf(&driver->arena, "%s/.ksc-XXXXXX", real ? real : folder);
-	free(real);
-	if (mkdtemp(temporary)) {
-		output->temporary = temporary;
+	if (make_temporary(output))
 		return true;
-	}
 	driver_error(driver, "cannot write to the folder `%s`: %s", folder, strerror(errno));
 	remove_made_folders(output);
 	signals_release();
@@ -144,6 +226,9 @@ bool output_end(struct output *output, bool ok)
 	bool done = ok && !signals_came() && install_all(output);
 
 	folder_remove(&output->driver->arena, output->temporary);
+	unlock(output->lock);
+	/* Again: the compiler of a build that was killed just before has ended by now. */
+	unlock(folder_clean(output));
 	if (!done)
 		remove_made_folders(output);
 	signals_release();

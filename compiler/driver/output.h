@@ -3,7 +3,7 @@
  * The files of one build: all of them appear in the output folder, or none does. They are written
  * to a temporary folder inside it and moved when everything is done; what a move replaced is put
  * back when a later one fails. SIGINT, SIGTERM and SIGHUP are held from output_begin() to the end,
- * so that the temporary folder never stays.
+ * so that the temporary folder never stays; what a killed build left goes with the next one.
  */
 #ifndef KSC_DRIVER_OUTPUT_H
 #define KSC_DRIVER_OUTPUT_H
@@ -23,6 +23,7 @@ struct output {
 	const char *folder; /* as the user gave it */
 	const char *made;   /* the topmost folder that output_begin() had to make, or NULL */
 	const char *temporary; /* absolute */
+	int lock;	       /* descriptor: tells that a build uses `temporary`; -1 for none */
 	struct output_file_vec files;
 };
 

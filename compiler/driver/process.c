@@ -14,7 +14,40 @@ static const int held[] = {SIGINT, SIGTERM, SIGHUP};
 
 static volatile sig_atomic_t signal_noted;
 static volatile pid_t child;
-static struct sigaction before[HELD_COUNT];
+
+static void put(const char *text)
+{
+	/* Nothing better can be done when this fails. */
+	if (write(STDERR_FILENO, text, strlen(text)) < 0)
+		return;
+}
+
+/* The default action is in force again: it ends ksc, and who waits for it sees the signal. */
+static void announce_and_end(int number)
+{
+	put("ksc: interrupted by ");
+	put(number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP");
+	put("\n");
+	raise(number);
+}
+
+static void catch_with(void (*handler)(int number), int flags)
+{
+	struct sigaction action = {.sa_handler = handler, .sa_flags = flags}, now;
+
+	sigemptyset(&action.sa_mask);
+	for (size_t i = 0; i < HELD_COUNT; i++) {
+		sigaction(held[i], NULL, &now);
+		/* nohup and shells in the background ignore some; they stay ignored. */
+		if (now.sa_handler != SIG_IGN)
+			sigaction(held[i], &action, NULL);
+	}
+}
+
+void signals_announce(void)
+{
+	catch_with(announce_and_end, SA_RESETHAND | SA_NODEFER);
+}
 
 static void note_signal(int number)
 {
@@ -28,16 +61,8 @@ static void note_signal(int number)
 
 void signals_hold(void)
 {
-	struct sigaction action = {.sa_handler = note_signal};
-
-	sigemptyset(&action.sa_mask);
 	signal_noted = 0;
-	for (size_t i = 0; i < HELD_COUNT; i++) {
-		sigaction(held[i], NULL, &before[i]);
-		/* nohup and shells in the background ignore some; they stay ignored. */
-		if (before[i].sa_handler != SIG_IGN)
-			sigaction(held[i], &action, NULL);
-	}
+	catch_with(note_signal, 0);
 }
 
 bool signals_came(void)
@@ -47,8 +72,7 @@ bool signals_came(void)
 
 void signals_release(void)
 {
-	for (size_t i = 0; i < HELD_COUNT; i++)
-		sigaction(held[i], &before[i], NULL);
+	signals_announce();
 	if (signal_noted)
 		raise(signal_noted);
 }

@@ -2,7 +2,7 @@
 /*
  * Signals and child processes. While files are being written SIGINT, SIGTERM and SIGHUP are held:
  * they stop the running child and are noted, so that temporary files can be removed; then they
- * end ksc as they would have. A signal has no other context than static memory, so this is the
+ * end ksc as at any other time, with a line that says so. A signal has no other context than static memory, so this is the
  * one place in ksc that has some.
  */
 #ifndef KSC_DRIVER_PROCESS_H
@@ -10,6 +10,8 @@
 
 #include "driver/driver.h"
 
+/* From the start: one of the three prints what it is and ends ksc, which then died of it. */
+void signals_announce(void);
 void signals_hold(void);
 /* Whether a held signal came. */
 bool signals_came(void);

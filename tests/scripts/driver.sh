@@ -163,19 +163,62 @@ cp kernel.ks less.ks
 check "build without main" ends 0 "$ksc" build less.ks -o less
 check "the old loader is gone" files less "less.bpf.o notes "
 
-# A build that is stopped leaves nothing: the C compiler waits, SIGTERM comes.
+# A build that is stopped leaves nothing: the C compiler waits, the signal comes.
 printf '#!/bin/sh\n: >%s/started\nexec sleep 30\n' "$work" >slow-cc
 chmod +x slow-cc
-CC=$work/slow-cc "$ksc" build user.ks -o stopped >out 2>err &
-pid=$!
-for ((i = 0; i < 100; i++)); do
-	[ ! -e started ] || break
+# build_and_send SIGNAL FOLDER: its status in `status`
+build_and_send() {
+	local pid i
+	rm -f started
+	CC=$work/slow-cc env --default-signal=INT,TERM,HUP "$ksc" build user.ks -o "$2" >out 2>err &
+	pid=$!
+	for ((i = 0; i < 400; i++)); do
+		[ ! -e started ] || break
+		sleep 0.05
+	done
+	kill "-$1" $pid
+	status=0
+	wait $pid 2>waited || status=$?
+}
+while read -r name number; do
+	build_and_send "$name" stopped
+	check "SIG$name ends a build" [ $status = $number ]
+	check "SIG$name is told in one line" [ "$(cat err)" = "ksc: interrupted by SIG$name" ]
+	check "SIG$name leaves nothing" [ ! -e stopped ]
+done <<<"INT 130
+TERM 143
+HUP 129"
+
+# What SIGKILL leaves is removed by the next build, as soon as its compiler has ended too.
+build_and_send KILL killed
+check "SIGKILL ends a build" [ $status = 137 ]
+check "SIGKILL leaves a folder" [ "$(find killed -name '.ksc-*' | wc -l)" = 1 ]
+check "its compiler is at work" ends 0 "$ksc" build user.ks -o killed
+check "its folder stays" [ "$(find killed -name '.ksc-*' | wc -l)" = 1 ]
+compiler=$(pgrep -f -x 'sleep 30' | while read -r pid; do
+	case $(readlink "/proc/$pid/cwd") in "$work"/killed/.ksc-*) echo "$pid" ;; esac
+done)
+check "its compiler is found" [ -n "$compiler" ]
+[ -z "$compiler" ] || kill "$compiler"
+for ((i = 0; i < 200; i++)); do
+	[ -e "/proc/$compiler" ] || break
 	sleep 0.05
 done
-kill -TERM $pid
-wait $pid
-check "SIGTERM ends a build" [ $? = 143 ]
-check "SIGTERM leaves nothing" [ ! -e stopped ]
+mkdir killed/.ksc-notes
+check "a build after it" ends 0 "$ksc" build user.ks -o killed
+check "only what it left is gone" files killed ".ksc-notes Makefile user user.c "
+
+# ---- a loader's own output ----
+printf 'fn main() -> i32 {\n\tfor (i in 0..2000) { print("line", i) }\n\treturn 0\n}\n' >lines.ks
+check "a loader that prints" ends 0 "$ksc" build lines.ks -o lines
+for options in "" --help --version --bash-completion; do
+	check "$options on a full disk" ends 1 sh -c "lines/lines $options >/dev/full"
+	check "$options says so once" \
+		[ "$(cat err)" = "lines.ks: error: cannot write the output: No space left on device" ]
+	check "$options without stdout" ends 1 sh -c "lines/lines $options >&-"
+	check "$options says that" has err "cannot write the output: Bad file descriptor"
+done
+check "a loader that needs no output" ends 3 sh -c "count/count --status=3 >&- 2>&-"
 
 # ---- run ----
 check "run" ends 5 "$ksc" run count.ks -- --status=5
