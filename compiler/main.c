@@ -2,9 +2,12 @@
 #include "driver/driver.h"
 
 #include <malloc.h>
+#include <pthread.h>
+#include <signal.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define HEAP_FIRST (16u << 20)
@@ -32,8 +35,56 @@ static void heap_prepare(void)
 		madvise((void *)start, end - start, MADV_HUGEPAGE);
 }
 
+/* What the deepest legal source and LLVM need; the usual limit. */
+#define STACK_SIZE (8u << 20)
+
+struct call {
+	int argc;
+	char **argv;
+	int status;
+};
+
+static void *call_driver(void *data)
+{
+	struct call *call = data;
+
+	call->status = driver_main(call->argc, call->argv);
+	return NULL;
+}
+
+/*
+ * With a smaller limit (ulimit -s) everything happens in a thread, whose stack the limit does not
+ * concern. Signals go there too. False when there is no memory for it.
+ */
+static bool call_in_thread(struct call *call)
+{
+	pthread_attr_t attributes;
+	pthread_t thread;
+	sigset_t all;
+	int error;
+
+	mallopt(M_ARENA_MAX, 1);
+	pthread_attr_init(&attributes);
+	error = pthread_attr_setstacksize(&attributes, STACK_SIZE);
+	if (!error)
+		error = pthread_create(&thread, &attributes, call_driver, call);
+	pthread_attr_destroy(&attributes);
+	if (error)
+		return false;
+	sigfillset(&all);
+	pthread_sigmask(SIG_BLOCK, &all, NULL);
+	pthread_join(thread, NULL);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
+	struct call call = {argc, argv, 0};
+	struct rlimit stack;
+
 	heap_prepare();
-	return driver_main(argc, argv);
+	if (getrlimit(RLIMIT_STACK, &stack) || stack.rlim_cur >= STACK_SIZE ||
+	    !call_in_thread(&call))
+		call_driver(&call);
+	return call.status;
 }

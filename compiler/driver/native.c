@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/statvfs.h>
 
 /*
@@ -138,6 +139,19 @@ static bool machine_is_full(const char *folder, const char *says)
 	       (unsigned long long)disk.f_bavail * disk.f_frsize < ROOM_MIN;
 }
 
+/* The limit of the stack in KiB when it is smaller than what compilers need, else 0. */
+static unsigned long small_stack(void)
+{
+	enum {
+		STACK_MIN = 4 << 20 /* half of what is usual */
+	};
+	struct rlimit stack;
+
+	return !getrlimit(RLIMIT_STACK, &stack) && stack.rlim_cur < STACK_MIN
+		       ? (unsigned long)stack.rlim_cur / 1024
+		       : 0;
+}
+
 static bool report_compiler(struct job *job, struct output *output, const char *compiler,
 			    struct strbuf *text)
 {
@@ -146,6 +160,13 @@ static bool report_compiler(struct job *job, struct output *output, const char *
 
 	if (signals_came())
 		return false;
+	if (small_stack()) {
+		driver_error(driver,
+			     "`%s` cannot finish the loader with a stack of %lu KiB (`ulimit -s` "
+			     "shows the limit, 8192 is usual):\n%s",
+			     compiler, small_stack(), strbuf_text(text));
+		return false;
+	}
 	if (machine_is_full(output->temporary, strbuf_text(text))) {
 		driver_error(driver,
 			     "`%s` cannot finish the loader: there is no room left on this "

@@ -1,10 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "syntax/actions.h"
 
+/* Chains such as `a.b.c` and `a + b + c` get deeper to the right. */
+static bool grows_to_the_right(const struct expr *expr)
+{
+	return expr->kind == EXPR_BINARY || expr->kind == EXPR_CAST || expr->kind == EXPR_CALL ||
+	       expr->kind == EXPR_INDEX || expr->kind == EXPR_FIELD;
+}
+
 /* Gives the node its depth above that of its parts; too deep ones become error nodes. */
 static struct expr *finish(struct parser *p, struct expr *expr, uint32_t below)
 {
-	expr->depth = depth_above(p, below, expr->span);
+	struct span place = expr->span;
+
+	if (grows_to_the_right(expr))
+		place.start = place.end - 1;
+	expr->depth = depth_above(p, below, place);
 	return expr->depth ? expr : ast_expr(p->comp, EXPR_ERROR, expr->span);
 }
 

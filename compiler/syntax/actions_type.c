@@ -51,6 +51,8 @@ struct type_expr *type_expr_array_one(struct parser *p, struct type_expr *elem, 
 struct type_expr *type_expr_array(struct parser *p, struct type_expr *elem, struct expr_vec dims,
 				  struct span span)
 {
+	if (dims.len > AST_NESTING_MAX)
+		parse_too_deep(p, dims.data[AST_NESTING_MAX]->span);
 	for (uint32_t i = dims.len; i-- > 0;)
 		elem = type_expr_array_one(p, elem, dims.data[i], span);
 	return elem;

@@ -227,6 +227,8 @@ void parse_report(struct parser *p, const int *expected, uint32_t count);
 const char *parse_describe(struct parser *p, const struct token *token);
 /* Says once that the nesting is too deep. */
 void parse_too_deep(struct parser *p, struct span span);
+/* The same where the parser's own stack is full, whatever the depth of the tree will be. */
+void parse_stack_full(struct parser *p, struct span span);
 
 /* ---- slips.c ---- */
 

@@ -695,5 +695,5 @@ static int yyreport_syntax_error(const yypcontext_t *context, struct parser *p)
 static void yyerror(struct span *span, struct parser *p, const char *message)
 {
 	(void)message;
-	parse_too_deep(p, *span);
+	parse_stack_full(p, *span);
 }

@@ -37,15 +37,24 @@ void parse_error(struct parser *p, struct span span, const char *fmt, ...)
 	va_end(args);
 }
 
-void parse_too_deep(struct parser *p, struct span span)
+static void report_depth(struct parser *p, struct span span, const char *how)
 {
 	if (p->too_deep || p->stopped)
 		return;
 	p->too_deep = true;
 	if (span.end > span.start + 1)
 		span.end = span.start + 1;
-	diag_report(p->comp, DIAG_INTERNAL_LIMIT, span,
-		    "the source is nested more than %u deep here", AST_NESTING_MAX);
+	diag_report(p->comp, DIAG_INTERNAL_LIMIT, span, "the source is nested %s here", how);
+}
+
+void parse_too_deep(struct parser *p, struct span span)
+{
+	report_depth(p, span, arena_printf(&p->comp->arena, "more than %u deep", AST_NESTING_MAX));
+}
+
+void parse_stack_full(struct parser *p, struct span span)
+{
+	report_depth(p, span, "too deep");
 }
 
 const char *parse_describe(struct parser *p, const struct token *token)

@@ -81,6 +81,8 @@ rm garbage.ks
 	printf '}'
 } >long.ks
 expect "a line of 10 MB" 0 "" "$ksc" check long.ks
+printf 'x' >>long.ks
+expect "its end" 1 "long.ks:1:10000029: error[" "$ksc" check --diag=line long.ks
 {
 	printf 'const A = "'
 	head -c 10000000 /dev/zero | tr '\0' 'x'
@@ -93,7 +95,11 @@ expect "an open string of 10 MB" 1 "error[bad-literal]" "$ksc" check long.ks
 	head -c 100000 /dev/zero | tr '\0' ')'
 	printf ' }\n'
 } >long.ks
-expect "100,000 nested parentheses" 1 "error[" "$ksc" check long.ks
+expect "100,000 nested parentheses" 1 "long.ks:1:1025: error[limit]" \
+	"$ksc" check --diag=line long.ks
+[ -n "${ASAN_OPTIONS-}" ] ||
+	expect "100,000 nested parentheses, a small stack" 1 "error[limit]" \
+		bash -c "ulimit -s 64; '$ksc' check long.ks"
 {
 	printf 'fn main() -> u32 { return 1'
 	for _ in $(seq 20000); do printf ' + 1'; done
@@ -229,6 +235,18 @@ if [ -n "$limits" ] && [ -z "${ASAN_OPTIONS-}" ]; then
 		expect "$kilobytes KB of memory" 3 "out of memory" \
 			bash -c "ulimit -v $kilobytes; '$ksc' check good.ks"
 	done
+fi
+if [ -z "${ASAN_OPTIONS-}" ]; then
+	expect "a stack of 64 KB" 0 "" bash -c "ulimit -s 64; '$ksc' check good.ks"
+	expect "a stack of 64 KB, objects" 0 "" \
+		bash -c "ulimit -s 64; '$ksc' emit --stage=asm good.ks"
+	# Some C compilers need more.
+	bash -c "ulimit -s 64; '$ksc' build good.ks -o built" >out 2>err
+	case $? in
+	0) rm -r built && ok ;;
+	3) grep -qF "with a stack of 64 KiB" err && ok || bad "build with a stack of 64 KB" ;;
+	*) bad "build with a stack of 64 KB" ;;
+	esac
 fi
 nothing_left "limits" good.ks plain
 if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null; then

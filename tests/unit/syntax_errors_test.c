@@ -122,13 +122,41 @@ static void nesting_has_a_limit_with_a_message(void)
 
 		parse(&parsed, text);
 		out = rendered(&parsed);
-		if (!strstr(out, "error[limit]: the source is nested more than 1000 deep"))
+		if (!strstr(out, "error[limit]: the source is nested "))
 			fprintf(stderr, "no limit for `%s`: %s", cases[i].part, out);
 		CHECK_HAS(out, "error[limit]");
 		CHECK(parsed.comp.error_count <= 2);
 		free(out);
 		/* Walking over what is left must be possible. */
 		free(printed(&parsed));
+		compilation_free(&parsed.comp);
+		free(text);
+	}
+}
+
+/* Where the thousandth level is passed, not where the whole begins. */
+static void the_limit_of_nesting_has_a_place(void)
+{
+	static const struct {
+		const char *head, *part, *tail, *place;
+	} cases[] = {
+		{"fn f() { x = ", "(", "y }", ":1:1012:"},
+		{"fn f() { x = a", ".a", " }", ":1:2014:"},
+		{"fn f() { x = a", "()", " }", ":1:2014:"},
+		{"fn f() { x = a", "[0]", " }", ":1:3014:"},
+		{"fn f() { x = 1", " + 1", " }", ":1:4014:"},
+		{"var x: u8", "[1]", "", ":1:3011:"},
+	};
+
+	for (unsigned i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char *text = repeated(cases[i].head, cases[i].part, 3000, cases[i].tail), *out;
+		struct parsed parsed;
+
+		parse(&parsed, text);
+		out = rendered(&parsed);
+		CHECK_HAS(out, cases[i].place);
+		CHECK_HAS(out, "nested more than 1000 deep here");
+		free(out);
 		compilation_free(&parsed.comp);
 		free(text);
 	}
@@ -374,6 +402,7 @@ int main(void)
 		TEST(empty_sources_are_files),
 		TEST(what_is_right_around_a_mistake_is_kept),
 		TEST(nesting_has_a_limit_with_a_message),
+		TEST(the_limit_of_nesting_has_a_place),
 		TEST(nesting_below_the_limit_is_legal),
 		TEST(huge_and_broken_sources_end_with_messages),
 		TEST(edits_repair_the_source),
