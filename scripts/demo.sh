@@ -8,13 +8,17 @@
 #
 #	scripts/demo.sh [--no-setup] [--vm]
 #
+# KSC_BUILD_DIR names another build folder. One of another copy of the sources is used as it is:
+# what it holds must be built already.
+#
 # Where bpf() is not permitted it says so and runs in a virtual machine with Debian's 6.12 kernel
 # instead; --vm asks for that. (--prebuilt FOLDER is how it calls itself there.)
 #
 # Exit status: 0 everything was right, 1 something was not, 3 this machine cannot run it.
 set -euo pipefail
 here=$(cd "$(dirname "$0")/.." && pwd)
-build=${KSC_BUILD_DIR:-$here/build}
+build=$(realpath -m "${KSC_BUILD_DIR:-$here/build}")
+export KSC_BUILD_DIR=$build # for the scripts that this one calls
 ksc=$build/ksc
 left=ksc-demo-$$-l right=ksc-demo-$$-r # the namespaces; the program runs in the left one
 work=
@@ -54,6 +58,25 @@ wait_for() {
 	done
 }
 
+# Whether the build folder belongs to another copy of the sources.
+is_foreign() {
+	local home
+	home=$(sed -n 's/^CMAKE_HOME_DIRECTORY:INTERNAL=//p' "$build/CMakeCache.txt" 2>/dev/null)
+	[ -n "$home" ] && [ "$(realpath -m "$home")" != "$(realpath "$here")" ]
+}
+
+# build_targets TARGET...: builds them in the build folder
+build_targets() {
+	if is_foreign; then
+		echo "$build belongs to another copy of the sources: nothing is built there"
+		return 0
+	fi
+	cmake -S "$here" -B "$build" -G Ninja && ninja -C "$build" "$@"
+}
+
+# need FILE: the build folder holds it
+need() { [ -e "$build/$1" ] || cannot "$build/$1 is missing: build it there first"; }
+
 prepare() {
 	[ "$(id -u)" = 0 ] || cannot "BPF programs are loaded as root; run it as root"
 	if [ -n "$setup" ]; then
@@ -61,11 +84,12 @@ prepare() {
 		"$here/scripts/setup.sh" build demo || exit 3
 	fi
 	say "building ksc"
-	{ cmake -S "$here" -B "$build" -G Ninja && ninja -C "$build" ksc ksrt; } \
-		>"$work/build.log" 2>&1 || {
+	build_targets ksc ksrt >"$work/build.log" 2>&1 || {
 		tail -30 "$work/build.log" >&2
 		cannot "the build failed"
 	}
+	! is_foreign || cat "$work/build.log"
+	need ksc
 	"$ksc" --version
 	say "ksc build examples/packet_counter.ks"
 	"$ksc" build "$here/examples/packet_counter.ks" -o "$work/out"
@@ -81,8 +105,9 @@ prepare() {
 run_in_vm() {
 	say "starting a virtual machine"
 	[ -z "$setup" ] || "$here/scripts/setup.sh" build demo test || exit 3
-	ninja -C "$build" kernel_payload btf_excerpt vmexit >"$work/build.log" 2>&1 ||
+	build_targets kernel_payload btf_excerpt vmexit >"$work/build.log" 2>&1 ||
 		cannot "the tools of the virtual machine do not build"
+	need tests/vmexit
 	"$here/scripts/kernels.sh" 6.12 >/dev/null || exit 3
 	mkdir "$work/job"
 	cp -r "$here/scripts/demo.sh" "$work/out" "$work/job/"

@@ -2,8 +2,8 @@
 /*
  * Signals and child processes. While files are being written SIGINT, SIGTERM and SIGHUP are held:
  * they stop the running child and are noted, so that temporary files can be removed; then they
- * end ksc as at any other time, with a line that says so. A signal has no other context than static memory, so this is the
- * one place in ksc that has some.
+ * end ksc as at any other time, with a line that says so. A signal has no other context than static
+ * memory, so this is the one place in ksc that has some.
  */
 #ifndef KSC_DRIVER_PROCESS_H
 #define KSC_DRIVER_PROCESS_H

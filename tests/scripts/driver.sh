@@ -211,10 +211,11 @@ check "only what it left is gone" files killed ".ksc-notes Makefile user user.c 
 # ---- a loader's own output ----
 printf 'fn main() -> i32 {\n\tfor (i in 0..2000) { print("line", i) }\n\treturn 0\n}\n' >lines.ks
 check "a loader that prints" ends 0 "$ksc" build lines.ks -o lines
+full="lines.ks: error: cannot write the output: No space left on device"
 for options in "" --help --version --bash-completion; do
 	check "$options on a full disk" ends 1 sh -c "lines/lines $options >/dev/full"
 	check "$options says so once" \
-		[ "$(cat err)" = "lines.ks: error: cannot write the output: No space left on device" ]
+		[ "$(cat err)" = "$full" ]
 	check "$options without stdout" ends 1 sh -c "lines/lines $options >&-"
 	check "$options says that" has err "cannot write the output: Bad file descriptor"
 done
