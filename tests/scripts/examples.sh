@@ -25,11 +25,12 @@ fi
 work=$KS_EXAMPLES_INSIDE
 cd "$work" || exit 3
 passed=0 failed=0 skipped=0
-loader= other=
+loader= other= helper=
 
 # What "the other machine" is: a namespace at the end of a veth pair, 10.99.0.2; we are 10.99.0.1.
 network() {
 	ip link set lo up
+	no_ipv6 "$$"
 	unshare -n sleep 300 &
 	other=$!
 	ip link add ks0 type veth peer name ks1
@@ -37,6 +38,7 @@ network() {
 		[ "$(readlink /proc/$other/ns/net)" != "$(readlink /proc/self/ns/net)" ] && break
 		sleep 0.02
 	done
+	no_ipv6 $other
 	ip link set ks1 netns $other
 	ip addr add 10.99.0.1/24 dev ks0
 	ip link set ks0 up
@@ -51,9 +53,15 @@ network() {
 		ping -c 1 -W 1 10.99.0.2 >/dev/null && return
 	done
 }
+# no_ipv6 PID: its network says nothing by itself, so that packets can be counted
+no_ipv6() {
+	nsenter -t "$1" -n sysctl -qw net.ipv6.conf.all.disable_ipv6=1 \
+		net.ipv6.conf.default.disable_ipv6=1 2>/dev/null
+}
 there() { nsenter -t "$other" -n "$@"; }
 cleanup() {
 	[ -z "$loader" ] || kill -KILL "$loader" 2>/dev/null
+	[ -z "$helper" ] || kill "$helper" 2>/dev/null
 	[ -z "$other" ] || kill "$other" 2>/dev/null
 	for group in cgroups/ks-examples-*; do
 		[ ! -d "$group" ] || rmdir "$group"
@@ -80,7 +88,7 @@ start() {
 	}
 	"$example/$example" "$@" >log 2>&1 &
 	loader=$!
-	for _ in $(seq 200); do
+	for _ in $(seq 1000); do
 		grep -q -- "$ready" log && return 0
 		kill -0 $loader 2>/dev/null || break
 		sleep 0.02
@@ -98,6 +106,18 @@ finish() {
 	wait $loader || status=$?
 	loader=
 	if [ $status = "${1:-0}" ]; then passed=$((passed + 1)); else bad "exit status $status"; fi
+}
+# await TEXT: until the output has it, 5 seconds at most
+await() {
+	for _ in $(seq 250); do
+		grep -qE -- "$1" log && return
+		sleep 0.02
+	done
+}
+stop_helper() {
+	kill "$helper"
+	wait "$helper" 2>/dev/null
+	helper=
 }
 # What keeps a test busy or talking.
 python() { python3 -c "$@"; }
@@ -141,12 +161,16 @@ peer.close()'
 }
 
 syscall_latency() {
+	rm -f go
 	python3 -c 'import os, time
-time.sleep(1)
+while not os.path.exists("go"): time.sleep(0.02)
 for i in range(100): os.getppid()
-time.sleep(1)' &
-	start watching --pid=$! --call=110 --seconds=2 || return
+time.sleep(60)' &
+	helper=$!
+	start watching --pid=$helper --call=110 --seconds=2 || return
+	: >go
 	finish
+	stop_helper
 	shows '^100 calls'
 	shows '\|\*{40}\|'
 }
@@ -209,18 +233,18 @@ query = b"\x12\x34\x01\0\0\1\0\0\0\0\0\0" + b"\3www\7example\3org\0" + b"\0\1\0\
 udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
 udp.sendto(query, ("10.99.0.2", 53))
 udp.sendto(query, ("10.99.0.2", 54))'
-	sleep 0.1
+	await ' asks '
 	stop
 	shows '^10\.99\.0\.1 asks 10\.99\.0\.2 for www\.example\.org$'
 	if [ "$(grep -c asks log)" = 1 ]; then passed=$((passed + 1)); else bad "not one query"; fi
 }
 
 profiler() {
-	python 'import time
-end = time.time() + 1.5
-while time.time() < end: pass' &
+	python3 -c 'while True: pass' &
+	helper=$!
 	start sampling --seconds=1 || return
 	finish
+	stop_helper
 	shows '^[1-9][0-9]+ samples in'
 	shows '^ *[0-9.]+% python3?$'
 }
@@ -258,10 +282,10 @@ process_log() {
 	start watching || return
 	bash -c 'exec -a ks-example sleep 0.1'
 	bash -c 'sleep 0.01; exit 7'
-	sleep 0.1
+	await '^end   [0-9]+ bash '
 	stop
 	shows '^start [0-9]+ sleep, of [0-9]+'
-	shows '^end   [0-9]+ sleep after 1[0-9]{5} us: status 0'
+	shows '^end   [0-9]+ sleep after [1-9][0-9]{5,} us: status 0'
 	shows '^end   [0-9]+ bash after [0-9]+ us: status 7'
 	shows '^0 lost'
 }
@@ -298,6 +322,7 @@ for file in "$here"/examples/*.ks; do
 		continue
 	fi
 	"$example"
+	[ -z "$helper" ] || stop_helper
 done
 echo "$passed passed, $failed failed, $skipped skipped"
 [ "$failed" = 0 ]

@@ -30,9 +30,28 @@ start_refused() { timeout -k 1 20 trace/trace --cgroup=/nowhere; }
 start_tests() { timeout -k 1 20 tests/tests; }
 start_daemon() { timeout -k 1 20 background/background --script=; }
 start_script() { timeout -k 1 20 background/background --script=tool.py; }
+# Ctrl-C, once: when the loader catches it and has counted for a while. (timeout without
+# --foreground signals its child and then the group; the second signal ends a loader at once.)
 start_counter() {
-	timeout --preserve-status -k 10 -s INT 0.4 \
-		packet_counter/packet_counter --interface=lo --block=10.1.2.3
+	local pid tries=0
+	env --default-signal=INT \
+		packet_counter/packet_counter --interface=lo --block=10.1.2.3 &
+	pid=$!
+	until catches_int $pid || ! kill -0 $pid 2>/dev/null || [ $((tries++)) -gt 500 ]; do
+		sleep 0.02
+	done
+	sleep 0.2
+	kill -INT $pid 2>/dev/null
+	tries=0
+	while kill -0 $pid 2>/dev/null && [ $((tries++)) -lt 500 ]; do sleep 0.02; done
+	kill -KILL $pid 2>/dev/null
+	wait $pid
+}
+# catches_int PID: whether the process has a handler for SIGINT (bit 1 of SigCgt)
+catches_int() {
+	local mask
+	mask=$(sed -n 's/^SigCgt:\t*//p' "/proc/$1/status" 2>/dev/null)
+	[ $((0x${mask:-0} & 2)) != 0 ]
 }
 start_help() { timeout -k 1 20 packet_counter/packet_counter --help; }
 cases="network old_network trace refused tests daemon script counter help"
