@@ -303,6 +303,46 @@ void bpfgen_forget(struct bpfgen_fn *fn, const struct bpfgen_place_vec *places, 
 
 /* ---- plain loops ---- */
 
+struct ways_out {
+	struct ir_walk walk;
+	bool found;
+};
+
+static void find_way_out(struct ir_walk *walk, struct ir_stmt *stmt)
+{
+	((struct ways_out *)walk)->found |=
+		stmt->kind == IR_STMT_BREAK || stmt->kind == IR_STMT_RETURN ||
+		stmt->kind == IR_STMT_THROW || stmt->kind == IR_STMT_TAIL_CALL;
+}
+
+static void find_call(struct ir_walk *walk, struct ir_expr *expr)
+{
+	((struct ways_out *)walk)->found |= expr->kind == IR_EXPR_CALL;
+}
+
+/*
+ * Before 6.7 (commit 10e14e9652bf, "bpf: fix control-flow graph checking in privileged mode") a
+ * loop must be closed by a jump. Where LLVM finds that a loop is always left in the middle, its
+ * end is no branch any more and falls through to its start; so there it must not find that.
+ */
+static LLVMValueRef counted(struct bpfgen_fn *fn, const struct ir_stmt *stmt, LLVMValueRef value)
+{
+	struct ways_out out = {.walk = {.stmt = find_way_out, .expr = find_call}};
+	const struct type *type = stmt->range.local->type;
+
+	if (!kernels_older_than(fn->gen->comp, KERNEL_VERSION_OF(6, 7)))
+		return value;
+	bpfgen_look(&out.walk, &stmt->range.body);
+	if (!out.found)
+		return value;
+	if (type->size < 4)
+		return LLVMBuildTrunc(
+			fn->builder,
+			bpfgen_opaque(fn, LLVMBuildZExt(fn->builder, value, fn->gen->i32, "")),
+			bpfgen_type(fn->gen, type), "");
+	return bpfgen_opaque(fn, value);
+}
+
 static void plain_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 {
 	LLVMBasicBlockRef head = bpfgen_block(fn, "round"), next = bpfgen_block(fn, "next");
@@ -336,7 +376,7 @@ static void plain_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)
 			bpfgen_forget(fn, &carried, bpfgen_hidden_zero(fn));
 	}
 	own->is_exact = false;
-	value = bpfgen_local_get(fn, local);
+	value = counted(fn, stmt, bpfgen_local_get(fn, local));
 	bpfgen_store_scalar(fn, local->type,
 			    LLVMBuildAdd(fn->builder, value, bpfgen_int(fn->gen, type, 1), ""),
 			    own->storage, local->type->align);
