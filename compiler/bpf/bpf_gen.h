@@ -537,9 +537,9 @@ struct bpfgen_outline {
 	LLVMValueRef runs_away; /* i1: more rounds were wanted; NULL: always when it ends */
 };
 void bpfgen_outline(struct bpfgen_fn *fn, const struct bpfgen_outline *outline);
-/* Whether the loop may become one. */
 /* Every target kernel has the open-coded number iterator; asked only where a loop wants to know. */
 bool bpfgen_has_iterators(struct bpfgen *gen);
+/* Whether the loop may become one. */
 bool bpfgen_is_outlined(struct bpfgen *gen, const struct ir_stmt *stmt);
 bool bpfgen_has_pointers(const struct type *type);
 /*
@@ -757,6 +757,9 @@ LLVMValueRef bpfgen_usdt_spec(struct bpfgen_fn *fn);
 /* An argument of the probe as a value for the parameter; reports what cannot be one. */
 LLVMValueRef bpfgen_usdt_argument(struct bpfgen_fn *fn, LLVMValueRef spec, uint32_t index,
 				  const struct ir_local *param);
+
+/* bpf_null.c, after LLVM's passes: keeps tests of pointers for null apart from others. */
+void bpfgen_split_null_tests(struct bpfgen *gen);
 
 /* ---- bpf_spill.c ---- */
 

@@ -187,6 +187,7 @@ static void optimise(struct bpfgen *gen)
 	if (error)
 		internal_error(gen->comp, gen->span, "LLVM's passes failed: %s",
 			       LLVMGetErrorMessage(error));
+	bpfgen_split_null_tests(gen);
 }
 
 /* ---- output ---- */
