@@ -118,6 +118,7 @@ static const char *section_of(const struct ir_global *global)
 	case IR_GLOBAL_SHARED:
 	case IR_GLOBAL_LOCAL:
 	case IR_GLOBAL_CONST_CONFIG:
+	case IR_GLOBAL_TABLE:
 		break;
 	case IR_GLOBAL_PINNED:
 		return ".data.pinned";
@@ -198,7 +199,9 @@ void bpfgen_declare_globals(struct bpfgen *gen)
 			LLVMSetGlobalConstant(variable, true);
 			LLVMSetExternallyInitialized(variable, true);
 		}
-		is_local = global->role == IR_GLOBAL_LOCAL;
+		if (global->role == IR_GLOBAL_TABLE)
+			LLVMSetGlobalConstant(variable, true);
+		is_local = global->role == IR_GLOBAL_LOCAL || global->role == IR_GLOBAL_TABLE;
 		if (is_local)
 			hide(gen, variable);
 		bpfgen_debug_variable(gen, variable, global->name, global->span,

@@ -160,7 +160,7 @@ static void check_place(struct c_walker *walker, const struct ir_place *place)
 	struct check *check = walker->user;
 
 	if (place->kind == IR_PLACE_GLOBAL && place->global->role != IR_GLOBAL_LOCAL &&
-	    place->global->role != IR_GLOBAL_CONFIG &&
+	    place->global->role != IR_GLOBAL_CONFIG && place->global->role != IR_GLOBAL_TABLE &&
 	    place->global->role != IR_GLOBAL_CONST_CONFIG)
 		refuse(check, place->span,
 		       c_format(check->cg, "`%s`, which is no `local var`,", place->global->name));

@@ -101,6 +101,7 @@ void kmod_state_write(struct cgen *cg)
 	cw_blank(&cg->w);
 	cg->in_static = true;
 	vec_foreach (global, &cg->module->globals) {
+		const char *form = (*global)->role == IR_GLOBAL_TABLE ? "static const" : "static";
 		const char *name, *declared, *define = definition_of((*global)->type);
 
 		if (!ptr_map_get(&cg->globals_seen, *global) || kmod_is_config(*global))
@@ -110,7 +111,7 @@ void kmod_state_write(struct cgen *cg)
 		if (define)
 			cw_line(&cg->w, "static %s(%s);", define, name);
 		else if ((*global)->init)
-			cw_line(&cg->w, "static %s = %s;", declared,
+			cw_line(&cg->w, "%s %s = %s;", form, declared,
 				c_initializer(cg, (*global)->init));
 		else
 			cw_line(&cg->w, "static %s;", declared);

@@ -12,7 +12,7 @@ static const char owner_variables, owner_options, owner_args, owner_tests;
 
 bool loader_global_is_shared(const struct ir_global *global)
 {
-	return ir_global_in_object(global);
+	return ir_global_in_object(global) && global->role != IR_GLOBAL_TABLE;
 }
 
 /* ---- which ---- */
@@ -373,12 +373,13 @@ static void write_pointer(struct cgen *cg, const struct ir_global *global)
 static void write_variable(struct cgen *cg, const struct ir_global *global)
 {
 	const char *declared = c_declare(cg, global->type, c_name(cg, global, global->name));
+	const char *form = global->role == IR_GLOBAL_TABLE ? "static const" : "static";
 
 	cg->in_static = true;
 	if (global->init)
-		cw_line(&cg->w, "static %s = %s;", declared, c_initializer(cg, global->init));
+		cw_line(&cg->w, "%s %s = %s;", form, declared, c_initializer(cg, global->init));
 	else
-		cw_line(&cg->w, "static %s;", declared);
+		cw_line(&cg->w, "%s %s;", form, declared);
 	cg->in_static = false;
 }
 

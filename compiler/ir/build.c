@@ -260,9 +260,24 @@ static enum ir_global_role global_role(const struct decl *decl)
 {
 	if (decl->kind == DECL_CONFIG)
 		return decl->config.is_const ? IR_GLOBAL_CONST_CONFIG : IR_GLOBAL_CONFIG;
+	if (decl->is_table)
+		return IR_GLOBAL_TABLE;
 	if (decl->is_pinned)
 		return IR_GLOBAL_PINNED;
 	return decl->is_local ? IR_GLOBAL_LOCAL : IR_GLOBAL_SHARED;
+}
+
+/* Tables of functions are not among the declarations that have taken their names. */
+static const char *global_name(struct build *build, struct decl *decl)
+{
+	const char *base = build_decl_name(build, decl), *name = base;
+	const struct decl *other;
+
+	for (unsigned i = 2; (other = ptr_map_get(&build->taken, name)) && other != decl; i++)
+		name = intern_str(&build->comp->names,
+				  arena_printf(&build->comp->arena, "%s_%u", base, i));
+	ptr_map_set(&build->taken, name, decl);
+	return name;
 }
 
 static struct ir_global *global_of(struct build *build, struct decl *decl)
@@ -273,7 +288,7 @@ static struct ir_global *global_of(struct build *build, struct decl *decl)
 		return global;
 	global = arena_new(&build->comp->arena, struct ir_global);
 	ptr_map_set(&build->globals, decl, global);
-	global->name = build_decl_name(build, decl);
+	global->name = global_name(build, decl);
 	global->role = global_role(decl);
 	global->span = decl->span;
 	global->index = build->module->globals.len;

@@ -60,6 +60,7 @@ enum ir_global_role {
 	IR_GLOBAL_PINNED,	/* pin var */
 	IR_GLOBAL_CONFIG,	/* config: written by user code at any time, read-only for bpf */
 	IR_GLOBAL_CONST_CONFIG, /* const config: frozen at load */
+	IR_GLOBAL_TABLE,	/* const of array or struct type: each target has its own */
 };
 
 struct ir_global {

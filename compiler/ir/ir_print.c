@@ -52,6 +52,7 @@ static const char *const global_role_names[] = {
 	[IR_GLOBAL_PINNED] = "pinned",
 	[IR_GLOBAL_CONFIG] = "config",
 	[IR_GLOBAL_CONST_CONFIG] = "const_config",
+	[IR_GLOBAL_TABLE] = "table",
 };
 
 static void print_lower(struct strbuf *out, const char *text)

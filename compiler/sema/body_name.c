@@ -7,6 +7,8 @@
 static const struct type *use_variable(struct sema *sema, struct expr *expr,
 				       struct variable *variable)
 {
+	if (variable->table)
+		return body_use_decl(sema, expr, variable->table);
 	expr->ref.kind = REF_VARIABLE;
 	expr->ref.variable = variable;
 	if (variable->is_const)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sema/body.h"
+#include "sema/decl.h"
 
 #include <string.h>
 
@@ -100,24 +101,20 @@ static void check_var(struct sema *sema, struct stmt *stmt)
 
 static void check_const(struct sema *sema, struct stmt *stmt)
 {
-	const struct type *type = stmt->var.type ? sema_type(sema, stmt->var.type, false) : NULL;
-	struct expr *value = stmt->var.value;
-	bool is_table = value->kind == EXPR_ARRAY || value->kind == EXPR_STRUCT;
-	bool ok = !is_table && sema_constant(sema, value, type);
+	struct decl *decl = ast_decl(sema->comp, DECL_CONST, stmt->span);
 	struct variable *variable;
 
-	if (is_table) {
-		body_unsupported(sema, value->span, "a constant of this type in a function");
-		diag_help(sema->comp, "declare it outside of functions");
-	}
-	if (ok && type)
-		ok = sema_convert(sema, value, type,
-				  body_text(sema, "constant `%s`", stmt->var.name.text));
-	variable = sema_declare(sema, stmt->var.name,
-				ok ? type ? type : value->type : sema->comp->types->error);
+	decl->name = stmt->var.name;
+	decl->var.type_expr = stmt->var.type;
+	decl->var.value = stmt->var.value;
+	decl->owner = sema->program;
+	decl->visit_state = 2;
+	decl_const_resolve(sema, decl);
+	variable = sema_declare(sema, stmt->var.name, decl->var.type);
 	variable->is_const = true;
 	variable->is_immutable = true;
-	variable->constant = value->constant;
+	variable->constant = decl->var.constant;
+	variable->table = decl->is_table ? decl : NULL;
 	stmt->var.variable = variable;
 }
 

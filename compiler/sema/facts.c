@@ -56,6 +56,10 @@ void facts_read_decl(struct facts_walk *walk, struct expr *expr, struct decl *de
 		add_call(walk, decl, expr, CALL_ADDRESS);
 		return;
 	case DECL_GLOBAL:
+		if (decl->is_table) { /* every target has its own */
+			decl->used = true;
+			return;
+		}
 		use.kind = USE_GLOBAL;
 		break;
 	case DECL_CONFIG:

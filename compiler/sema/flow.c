@@ -60,7 +60,9 @@ static void check_end(struct flow *flow)
 static void report_unused(struct flow *flow)
 {
 	vec_foreach (variable, &flow->facts->locals) {
-		if ((*variable)->is_read || (*variable)->address_taken ||
+		const struct decl *table = (*variable)->table;
+
+		if ((*variable)->is_read || (*variable)->address_taken || (table && table->used) ||
 		    (*variable)->name[0] == '_')
 			continue;
 		diag_report(flow->comp, DIAG_UNUSED, (*variable)->span,

@@ -681,10 +681,11 @@ struct variable {
 	struct decl *owner; /* the function */
 	bool is_param;
 	bool is_immutable;   /* loop variables, constants */
-	bool is_const;	     /* `const`: value in `constant` */
+	bool is_const;	     /* `const`: value in `constant` or `table` */
 	bool address_taken;
 	bool is_read, is_written;
 	struct constant constant;
+	struct decl *table; /* a constant of array or struct type: a declaration of its own */
 	/*
 	 * A binding of a map entry (var v = m[k]): the variable is the entry itself. `entry_map`
 	 * is the map, `type` the value's type; a scalar's value is read once at the binding.
