@@ -58,8 +58,8 @@ static int folder_lock(const char *path, int flags)
 
 static bool is_temporary(const char *name)
 {
-	return strlen(name) == strlen(TEMPORARY_NAME + 1) &&
-	       !strncmp(name, TEMPORARY_NAME + 1, strcspn(TEMPORARY_NAME + 1, "X"));
+	return strlen(name) == strlen(&TEMPORARY_NAME[1]) &&
+	       !strncmp(name, &TEMPORARY_NAME[1], strcspn(&TEMPORARY_NAME[1], "X"));
 }
 
 /*
