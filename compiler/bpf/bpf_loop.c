@@ -469,6 +469,7 @@ static void iterate(struct bpfgen_fn *fn, const struct bpfgen_outline *outline)
 	cleanup.iterator = bpfgen_temp(fn, 8, 8);
 	bpfgen_iter_call(fn, ITER_NEW, cleanup.iterator, outline->rounds);
 	bpfgen_carried(fn, outline->stmt, &carried);
+	bpfgen_steady(fn, outline->body, &carried);
 	if (carried.len)
 		zero = bpfgen_hidden_zero(fn);
 	bpfgen_forget(fn, &carried, zero);

@@ -199,34 +199,89 @@ uint64_t bpfgen_branches(const struct ir_stmt_vec *stmts)
 	return all;
 }
 
-/* ---- where the ways are joined ---- */
+/* ---- the numbers that branches depend on ---- */
 
-struct joined {
+/* Branches in a round before also the numbers that stay the same are made unknown. */
+#define STEADY_BRANCHES_MAX 8
+
+struct tests {
 	struct ir_walk walk;
 	struct bpfgen_fn *fn;
 	struct bpfgen_place_vec *places;
+	uint32_t count;
 };
 
-/* What is tested is known better on both sides. */
-static void join_expr(struct ir_walk *walk, struct ir_expr *expr)
+static void test_number(struct ir_walk *walk, struct ir_place *place)
 {
-	struct joined *joined = (struct joined *)walk;
-	const struct ir_expr *sides[2];
+	struct tests *tests = (struct tests *)walk;
 
-	if (expr->kind != IR_EXPR_COMPARE)
-		return;
-	sides[0] = expr->binary.left;
-	sides[1] = expr->binary.right;
-	for (unsigned i = 0; i < 2; i++) {
-		if (sides[i]->kind == IR_EXPR_LOAD && sides[i]->place->kind == IR_PLACE_LOCAL)
-			bpfgen_add_number(joined->fn, joined->places, sides[i]->place);
-	}
+	if (place->kind == IR_PLACE_LOCAL)
+		bpfgen_add_number(tests->fn, tests->places, place);
 }
+
+/* A branch by the expression, or by some of it. */
+static void branch_by(struct tests *tests, const struct ir_expr *expr)
+{
+	struct tests below = *tests;
+
+	below.walk = (struct ir_walk){.place = test_number};
+	bpfgen_look_expr(&below.walk, expr);
+	tests->count++;
+}
+
+static void test_expr(struct ir_walk *walk, struct ir_expr *expr)
+{
+	if (expr->kind == IR_EXPR_COMPARE ||
+	    (expr->kind == IR_EXPR_CONVERT && expr->convert.how == IR_CONVERT_BOOL))
+		branch_by((struct tests *)walk, expr);
+}
+
+static void test_place(struct ir_walk *walk, struct ir_place *place)
+{
+	if (place->kind == IR_PLACE_INDEX && place->index.checked)
+		branch_by((struct tests *)walk, place->index.index);
+	if (place->kind == IR_PLACE_DEREF && place->deref.access == IR_ACCESS_PACKET)
+		branch_by((struct tests *)walk, place->deref.pointer);
+}
+
+static void test_stmt(struct ir_walk *walk, struct ir_stmt *stmt)
+{
+	if (stmt->kind == IR_STMT_SWITCH)
+		branch_by((struct tests *)walk, stmt->swich.value);
+}
+
+/* Adds the numbers that the statements branch by; gives the number of branches. */
+static uint32_t branch_numbers(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts,
+			       struct bpfgen_place_vec *places)
+{
+	struct tests tests = {.walk = {.expr = test_expr, .place = test_place, .stmt = test_stmt},
+			      .fn = fn,
+			      .places = places};
+
+	bpfgen_look(&tests.walk, stmts);
+	return tests.count;
+}
+
+/*
+ * LLVM computes before the loop what depends on nothing in it, and each side of a test of that in
+ * the loop would be a state of its own in all later rounds.
+ */
+void bpfgen_steady(struct bpfgen_fn *fn, const struct ir_stmt_vec *body,
+		   struct bpfgen_place_vec *places)
+{
+	struct bpfgen_place_vec found = {0};
+
+	if (branch_numbers(fn, body, &found) <= STEADY_BRANCHES_MAX)
+		return;
+	vec_foreach (place, &found)
+		bpfgen_add_number(fn, places, *place);
+}
+
+/* ---- where the ways are joined ---- */
 
 static void join(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts, uint32_t from, uint32_t to)
 {
 	struct bpfgen_place_vec places = {0};
-	struct joined joined = {.walk = {.expr = join_expr}, .fn = fn, .places = &places};
 	struct ir_stmt_vec one = {.len = 1};
 
 	for (uint32_t i = from; i < to; i++) {
@@ -234,7 +289,7 @@ static void join(struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts, uint32_t
 			continue;
 		one.data = &stmts->data[i];
 		bpfgen_set_numbers(fn, &one, &places);
-		bpfgen_look(&joined.walk, &one);
+		branch_numbers(fn, &one, &places);
 	}
 	if (places.len)
 		bpfgen_forget(fn, &places, bpfgen_hidden_zero(fn));

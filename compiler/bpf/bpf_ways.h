@@ -15,6 +15,12 @@ struct bpfgen_stretch {
 uint64_t bpfgen_ways(const struct bpfgen_fn *fn, const struct ir_stmt_vec *stmts);
 /* How many branches stand one after the other in them, in all rounds of plain loops. */
 uint64_t bpfgen_branches(const struct ir_stmt_vec *stmts);
+/*
+ * Adds the numbers that the body of a loop branches by where it has many branches, also those that
+ * it does not change.
+ */
+void bpfgen_steady(struct bpfgen_fn *fn, const struct ir_stmt_vec *body,
+		   struct bpfgen_place_vec *places);
 void bpfgen_ways_begin(struct bpfgen_fn *fn, struct bpfgen_stretch *stretch);
 /* Joins the ways to the statement where they would become too many. */
 void bpfgen_ways_before(struct bpfgen_fn *fn, struct bpfgen_stretch *stretch,
