@@ -112,10 +112,10 @@ void *ks_nowhere(size_t size);
 	}))
 
 /* The address of an element, NULL outside. */
-#define KS_ELEM_ADDR(array, index)                                                        \
-	({                                                                                \
-		u64 ks_i = (u64)(index);                                                  \
-		ks_i < sizeof(array) / sizeof((array)[0]) ? &(array)[ks_i] : NULL;        \
+#define KS_ELEM_ADDR(array, index)                                                 \
+	({                                                                         \
+		u64 ks_i = (u64)(index);                                           \
+		ks_i < sizeof(array) / sizeof((array)[0]) ? &(array)[ks_i] : NULL; \
 	})
 
 /* What a pointer points to, an lvalue; null reads zero and writes nothing. */
@@ -140,12 +140,21 @@ void *ks_nowhere(size_t size);
 	})
 
 /* A union with one member set; the bytes beside it are zero. */
-#define KS_UNION(type, member, value)                   \
-	({                                              \
-		type ks_v;                              \
+#define KS_UNION(type, member, value)                     \
+	({                                                \
+		type ks_v;                                \
 		__builtin_memset(&ks_v, 0, sizeof(ks_v)); \
-		ks_v.member = (value);                  \
-		ks_v;                                   \
+		ks_v.member = (value);                    \
+		ks_v;                                     \
+	})
+
+/* The same for a member that is an array; `value` points to its first element. */
+#define KS_UNION_ARRAY(type, member, value)                                  \
+	({                                                                   \
+		type ks_v;                                                   \
+		__builtin_memset(&ks_v, 0, sizeof(ks_v));                    \
+		__builtin_memcpy(ks_v.member, (value), sizeof(ks_v.member)); \
+		ks_v;                                                        \
 	})
 
 /* ---- strings ---- */
@@ -228,17 +237,17 @@ static inline bool ks_str_eq(const char *a, const char *b)
 }
 
 /* A struct str_N from text in `size` bytes, from two texts that end with a NUL. */
-#define KS_STR(type, text, size)                               \
-	({                                                     \
-		type ks_s;                                     \
+#define KS_STR(type, text, size)                                 \
+	({                                                       \
+		type ks_s;                                       \
 		ks_str_from(ks_s.s, sizeof(ks_s.s), text, size); \
-		ks_s;                                          \
+		ks_s;                                            \
 	})
-#define KS_STR_CAT(type, a, b)                              \
-	({                                                  \
-		type ks_s;                                  \
-		ks_str_cat(ks_s.s, sizeof(ks_s.s), a, b);   \
-		ks_s;                                       \
+#define KS_STR_CAT(type, a, b)                            \
+	({                                                \
+		type ks_s;                                \
+		ks_str_cat(ks_s.s, sizeof(ks_s.s), a, b); \
+		ks_s;                                     \
 	})
 
 /* The character at an index; NUL outside, also for negative indexes. */

@@ -21,11 +21,39 @@ const char *c_macro_argument(struct cgen *cg, const char *text)
 
 static bool is_literal(const struct ir_expr *expr);
 
+/* The only member of a union's literal, or NULL. */
+static const struct field *union_member(const struct ir_expr *expr, const struct ir_expr **value)
+{
+	if (expr->kind != IR_EXPR_STRUCT || !expr->type->strukt->is_union)
+		return NULL;
+	for (uint32_t i = 0; i < expr->elems.len; i++) {
+		if (expr->elems.data[i] && expr->elems.data[i]->kind != IR_EXPR_ZERO) {
+			*value = expr->elems.data[i];
+			return &expr->type->strukt->fields.data[i];
+		}
+	}
+	return NULL;
+}
+
+/*
+ * C says nothing of the bytes beside a union's member. An unnamed union, whose members are those of
+ * the struct around it, is therefore left out of the braces when they would not fill it.
+ */
+static bool is_loose_union(const struct ir_expr *parent, uint32_t index)
+{
+	const struct ir_expr *elem = parent->elems.data[index], *value;
+
+	return parent->kind == IR_EXPR_STRUCT && !parent->type->strukt->fields.data[index].name &&
+	       elem && union_member(elem, &value) && value->type->size < elem->type->size;
+}
+
 /* Can all elements be written inside of braces? Arrays that are no literals cannot. */
 static bool elems_are_plain(const struct ir_expr *expr)
 {
 	vec_foreach (elem, &expr->elems) {
 		if (*elem && (*elem)->type->kind == TYPE_ARRAY && !is_literal(*elem))
+			return false;
+		if (is_loose_union(expr, (uint32_t)(elem - expr->elems.data)))
 			return false;
 		if (*elem && ((*elem)->kind == IR_EXPR_STRUCT || (*elem)->kind == IR_EXPR_ARRAY) &&
 		    !elems_are_plain(*elem))
@@ -86,10 +114,10 @@ static const char *elem_initializer(struct cgen *cg, const struct ir_expr *elem)
 	return c_initializer(cg, elem);
 }
 
-static const char *struct_initializer(struct cgen *cg, const struct ir_expr *expr)
+/* Appends the fields, also those of unnamed members, which C finds by their own names. */
+static const char *field_initializers(struct cgen *cg, const struct ir_expr *expr, const char *text)
 {
 	const struct field_vec *fields = &expr->type->strukt->fields;
-	const char *text = "";
 
 	for (uint32_t i = 0; i < expr->elems.len; i++) {
 		const struct ir_expr *elem = expr->elems.data[i];
@@ -103,10 +131,18 @@ static const char *struct_initializer(struct cgen *cg, const struct ir_expr *exp
 		if (field->name)
 			text = c_format(cg, "%s%s.%s = %s", text, *text ? ", " : "",
 					c_field_name(cg, field), elem_initializer(cg, elem));
-		else if (!is_zero(elem))
+		else if (elem->kind == IR_EXPR_STRUCT) {
+			if (cg->in_static || !is_loose_union(expr, i))
+				text = field_initializers(cg, elem, text);
+		} else if (!is_zero(elem))
 			internal_error(cg->comp, expr->span, "an unnamed field in a literal");
 	}
-	return c_format(cg, "{%s}", text);
+	return text;
+}
+
+static const char *struct_initializer(struct cgen *cg, const struct ir_expr *expr)
+{
+	return c_format(cg, "{%s}", field_initializers(cg, expr, ""));
 }
 
 static const char *array_initializer(struct cgen *cg, const struct ir_expr *expr)
@@ -131,7 +167,38 @@ static const char *array_initializer(struct cgen *cg, const struct ir_expr *expr
 	return c_format(cg, "{%s}", text);
 }
 
-/* Copies of arrays that braces cannot hold, as statements without their `;`. */
+static void assign_member(struct cgen *cg, const struct ir_expr *elem, const char *place,
+			  struct str_vec *copies)
+{
+	const char *value = c_macro_argument(cg, c_argument(cg, elem));
+
+	vec_push(&cg->comp->arena, copies,
+		 elem->type->kind == TYPE_ARRAY ? c_format(cg, "KS_COPY(%s, %s)", place, value)
+						: c_format(cg, "%s = %s", place, value));
+}
+
+/* The members of an unnamed struct or union, one by one. */
+static void assign_members(struct cgen *cg, const struct ir_expr *expr, const char *base,
+			   struct str_vec *copies)
+{
+	const struct field_vec *fields = &expr->type->strukt->fields;
+
+	for (uint32_t i = 0; i < expr->elems.len; i++) {
+		const struct ir_expr *elem = expr->elems.data[i];
+
+		if (!elem || elem->kind == IR_EXPR_ZERO)
+			continue;
+		if (fields->data[i].name)
+			assign_member(
+				cg, elem,
+				c_format(cg, "%s.%s", base, c_field_name(cg, &fields->data[i])),
+				copies);
+		else if (elem->kind == IR_EXPR_STRUCT)
+			assign_members(cg, elem, base, copies);
+	}
+}
+
+/* What braces cannot hold, mostly arrays, as statements without their `;`. */
 static void array_copies(struct cgen *cg, const struct ir_expr *expr, const char *base,
 			 struct str_vec *copies)
 {
@@ -139,20 +206,24 @@ static void array_copies(struct cgen *cg, const struct ir_expr *expr, const char
 
 	for (uint32_t i = 0; i < expr->elems.len; i++) {
 		const struct ir_expr *elem = expr->elems.data[i];
-		const char *place;
+		const struct field *field = is_struct ? &expr->type->strukt->fields.data[i] : NULL;
+		const char *place = base;
 
 		if (!elem)
 			continue;
-		place = is_struct ? c_format(cg, "%s.%s", base,
-					     c_field_name(cg, &expr->type->strukt->fields.data[i]))
-				  : c_format(cg, "%s[%u]", base, i);
+		if (is_loose_union(expr, i)) {
+			assign_members(cg, elem, base, copies);
+			continue;
+		}
+		if (!field)
+			place = c_format(cg, "%s[%u]", base, i);
+		else if (field->name)
+			place = c_format(cg, "%s.%s", base, c_field_name(cg, field));
 		if ((elem->kind == IR_EXPR_ARRAY || elem->kind == IR_EXPR_STRUCT) &&
 		    !elems_are_plain(elem))
 			array_copies(cg, elem, place, copies);
 		else if (elem->type->kind == TYPE_ARRAY && !is_literal(elem))
-			vec_push(&cg->comp->arena, copies,
-				 c_format(cg, "KS_COPY(%s, %s)", place,
-					  c_macro_argument(cg, c_argument(cg, elem))));
+			assign_member(cg, elem, place, copies);
 	}
 }
 
@@ -180,20 +251,6 @@ static const char *initializer_text(struct cgen *cg, const struct ir_expr *expr)
 	return array_initializer(cg, expr);
 }
 
-/* The only member of a union's literal, or NULL. */
-static const struct field *union_member(const struct ir_expr *expr, const struct ir_expr **value)
-{
-	if (expr->kind != IR_EXPR_STRUCT || !expr->type->strukt->is_union)
-		return NULL;
-	for (uint32_t i = 0; i < expr->elems.len; i++) {
-		if (expr->elems.data[i] && expr->elems.data[i]->kind != IR_EXPR_ZERO) {
-			*value = expr->elems.data[i];
-			return &expr->type->strukt->fields.data[i];
-		}
-	}
-	return NULL;
-}
-
 struct c_text c_aggregate(struct cgen *cg, const struct ir_expr *expr)
 {
 	const char *type = c_type(cg, expr->type);
@@ -202,8 +259,10 @@ struct c_text c_aggregate(struct cgen *cg, const struct ir_expr *expr)
 
 	/* C says nothing of the bytes beside a union's member. */
 	if (member)
-		return postfix(c_format(cg, "KS_UNION(%s, %s, %s)", type, c_field_name(cg, member),
-					c_macro_argument(cg, c_argument(cg, value))));
+		return postfix(c_format(
+			cg, "%s(%s, %s, %s)",
+			value->type->kind == TYPE_ARRAY ? "KS_UNION_ARRAY" : "KS_UNION", type,
+			c_field_name(cg, member), c_macro_argument(cg, c_argument(cg, value))));
 	if (expr->kind == IR_EXPR_ZERO || elems_are_plain(expr))
 		return postfix(c_format(cg, "(%s)%s", type, initializer_text(cg, expr)));
 	if (expr->kind == IR_EXPR_STRUCT)
@@ -231,9 +290,8 @@ const char *c_initializer(struct cgen *cg, const struct ir_expr *expr)
 	const struct ir_expr *value;
 	const struct field *member = union_member(expr, &value);
 
-	if (member && cg->in_static)
-		return c_format(cg, "{.%s = %s}", c_field_name(cg, member),
-				c_initializer(cg, value));
+	if (expr->kind == IR_EXPR_STRUCT && cg->in_static)
+		return initializer_text(cg, expr);
 	if (member)
 		return c_aggregate(cg, expr).text;
 	if (expr->kind == IR_EXPR_ZERO || expr->kind == IR_EXPR_STRING ||

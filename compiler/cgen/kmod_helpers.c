@@ -107,6 +107,13 @@ static const struct {
 		      "\t\tmemset(&ks_v, 0, sizeof(ks_v));\t\t\\\n"
 		      "\t\tks_v.member = (value);\t\t\t\\\n"
 		      "\t\tks_v;\t\t\t\t\t\\\n\t})\n"},
+	{"KS_UNION_ARRAY(", "\n/* The same for a member that is an array. */\n"
+			    "#define KS_UNION_ARRAY(type, member, value)\t\t\\\n"
+			    "\t({\t\t\t\t\t\t\\\n"
+			    "\t\ttype ks_v;\t\t\t\t\\\n"
+			    "\t\tmemset(&ks_v, 0, sizeof(ks_v));\t\t\\\n"
+			    "\t\tmemcpy(ks_v.member, (value), sizeof(ks_v.member)); \\\n"
+			    "\t\tks_v;\t\t\t\t\t\\\n\t})\n"},
 	{"ks_text_len(", "\nstatic inline u32 ks_text_len(const void *s, size_t size)\n{\n"
 			 "\treturn (u32)strnlen(s, size);\n}\n"},
 	{"ks_text_eq(",
