@@ -63,13 +63,7 @@ static struct region *region_make(struct bpf_map *map)
 	return region;
 }
 
-/* The variable in a data section: the section's name and the variable's place. */
-struct variable {
-	const char *section;
-	u32 offset, size;
-};
-
-static bool variable_find(const struct btf *btf, const char *name, struct variable *found)
+bool variable_find(const struct btf *btf, const char *name, struct variable *found)
 {
 	int id = btf__find_by_name_kind(btf, name, BTF_KIND_VAR);
 

@@ -171,6 +171,7 @@ struct ks_map_state {
 	u32 warned;		/* bits of enum map_use: a failure was told */
 	int (*handler)(void *record);
 	struct ring *ring;	   /* ring.c: a ring buffer's memory, once it is read */
+	u64 lost_told;		   /* records that found no room, when this was told last */
 	struct perf_ring *perf;	   /* perf_event_array: its buffers, once dispatch() began */
 	struct inner_maps *inners; /* maps in maps: those asked for last */
 };
@@ -187,8 +188,8 @@ int perf_ring_prepare(struct ks_map *map);
 int perf_ring_fd(const struct ks_map *map);
 /* Hands the records over until the handler returns non-zero, which it gives back. */
 int perf_ring_read(struct ks_map *map);
-/* Warns when records found the buffers full. */
-void perf_ring_tell_lost(struct ks_map *map);
+/* How many records found the buffers full. */
+u64 perf_ring_lost(const struct ks_map *map);
 void perf_ring_close(struct ks_map *map);
 /* Lets go of what ks_map_inner() holds; at exit. */
 void map_inners_close(struct ks_map *map);
@@ -250,6 +251,13 @@ bool elf_function(const struct ks_runtime *rt, const char *name, u64 *start, u64
 int globals_open(struct bpf_object *obj);
 /* Before load: the initial values of what is not bound yet. */
 int globals_prepare(struct bpf_object *obj);
+/* A variable in a data section of the object: the section's name and the variable's place. */
+struct variable {
+	const char *section;
+	u32 offset, size;
+};
+/* Looks for it in the object's BTF. */
+bool variable_find(const struct btf *btf, const char *name, struct variable *found);
 /* The map that holds a variable and the place in its value; false before it exists. */
 bool global_locate(const struct ks_global *global, int *fd, u32 *offset);
 /* After load: maps the maps' memory over the regions. */

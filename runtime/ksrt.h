@@ -439,6 +439,13 @@ void ks_iter_end(struct ks_iter *iter);
 void ks_on_event(struct ks_map *ring, int (*handler)(void *record));
 
 /*
+ * lost(): how many records bpf code could not put into the buffer since the program started,
+ * because it was full. Ring buffers are counted where the object has a u64 `ks_lost_NAME`;
+ * perf_event_arrays while dispatch() reads them. dispatch() warns of new ones when it ends.
+ */
+u64 ks_ring_lost(struct ks_map *ring);
+
+/*
  * dispatch(a, b, ...): waits for records and hands them to the handlers until SIGINT, SIGTERM
  * (0) or until a handler returns non-zero (that value). -errno when it cannot wait, -EINVAL for
  * a ring without a handler, -ENOENT when the maps could not be created; the reason is printed.

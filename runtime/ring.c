@@ -107,6 +107,53 @@ static bool is_perf(const struct ks_map *map)
 	return map->state->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
 }
 
+/* ---- records that found no room ---- */
+
+/* Reads the object's counter, a variable that nothing else in this process looks at. */
+static u64 counter_read(const struct ks_map *map)
+{
+	struct bpf_object *obj = ks_rt.object ? ks_rt.object : ks_rt.maps;
+	const struct bpf_map *section = NULL;
+	struct variable variable;
+	char name[256];
+	u64 count = 0;
+	void *bytes;
+
+	snprintf(name, sizeof(name), "ks_lost_%s", map->name);
+	if (obj && variable_find(bpf_object__btf(obj), name, &variable) &&
+	    variable.size == sizeof(count))
+		section = bpf_object__find_map_by_name(obj, variable.section);
+	if (!section || bpf_map__fd(section) < 0)
+		return 0;
+	bytes = ks_alloc(bpf_map__value_size(section), map->where);
+	if (!bpf_map_lookup_elem(bpf_map__fd(section), &(u32){0}, bytes))
+		memcpy(&count, (unsigned char *)bytes + variable.offset, sizeof(count));
+	free(bytes);
+	return count;
+}
+
+u64 ks_ring_lost(struct ks_map *map)
+{
+	if (!map_state(map))
+		return 0;
+	return is_perf(map) ? perf_ring_lost(map) : counter_read(map);
+}
+
+static void lost_tell(struct ks_map *map)
+{
+	u64 lost = map->state ? ks_ring_lost(map) : 0;
+
+	if (!lost || lost == map->state->lost_told)
+		return;
+	warning_at(map->where, "%llu records of `%s` were lost", lost - map->state->lost_told,
+		   map->name);
+	detail("reason", "they came faster than the handler took them, and the buffer was full");
+	detail("help", "make the buffer larger, or do less in the handler");
+	map->state->lost_told = lost;
+}
+
+/* ---- dispatch ---- */
+
 static int ring_prepare(struct ks_map *map)
 {
 	struct ks_map_state *state = map_state(map);
@@ -164,7 +211,7 @@ int ks_dispatch_maps(struct ks_map *const *rings, u32 count)
 	if (!err && count)
 		err = dispatch_run(rings, count, fds);
 	for (u32 i = 0; i < count; i++)
-		perf_ring_tell_lost(rings[i]);
+		lost_tell(rings[i]);
 	free(fds);
 	return err;
 }

@@ -103,15 +103,9 @@ int perf_ring_read(struct ks_map *map)
 	return ring->result;
 }
 
-void perf_ring_tell_lost(struct ks_map *map)
+u64 perf_ring_lost(const struct ks_map *map)
 {
-	struct perf_ring *ring = map->state ? map->state->perf : NULL;
-
-	if (!ring || !ring->lost)
-		return;
-	warning_at(map->where, "%llu records of `%s` were lost", ring->lost, map->name);
-	detail("reason", "they came faster than the handler took them");
-	ring->lost = 0;
+	return map->state->perf ? map->state->perf->lost : 0;
 }
 
 void perf_ring_close(struct ks_map *map)

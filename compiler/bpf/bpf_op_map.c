@@ -152,21 +152,34 @@ static void mark_new(struct bpfgen_fn *fn, LLVMValueRef call)
 				 LLVMCreateEnumAttribute(fn->gen->context, kind, 0));
 }
 
-/* A record holds what was in the buffer before; it begins zeroed, as everything does. */
-static void zero_record(struct bpfgen_fn *fn, LLVMValueRef record, uint64_t size)
+/* Counts a record that found no room, where the map has a counter. */
+static void count_lost(struct bpfgen_fn *fn, const struct ir_map *map)
 {
-	LLVMBasicBlockRef reserved = bpfgen_block(fn, "reserved"), done = bpfgen_block(fn, "full");
-	LLVMBasicBlockRef before = bpfgen_here(fn);
+	if (map->lost)
+		LLVMBuildAtomicRMW(fn->builder, LLVMAtomicRMWBinOpAdd,
+				   bpfgen_global(fn->gen, map->lost), bpfgen_i64(fn, 1),
+				   LLVMAtomicOrderingMonotonic, false);
+}
+
+/* A record holds what was in the buffer before; it begins zeroed, as everything does. */
+static void zero_record(struct bpfgen_fn *fn, const struct ir_map *map, LLVMValueRef record,
+			uint64_t size)
+{
+	LLVMBasicBlockRef reserved = bpfgen_block(fn, "reserved"), full = bpfgen_block(fn, "full");
+	LLVMBasicBlockRef done = bpfgen_block(fn, "reserve_done");
 	LLVMValueRef one;
 
-	bpfgen_branch(fn, LLVMBuildIsNotNull(fn->builder, record, ""), reserved, done);
+	bpfgen_branch(fn, LLVMBuildIsNotNull(fn->builder, record, ""), reserved, full);
+	bpfgen_at(fn, full);
+	count_lost(fn, map);
+	bpfgen_jump(fn, done);
 	bpfgen_at(fn, reserved);
 	bpfgen_zero(fn, record, 8, size);
 	one = bpfgen_opaque(fn, bpfgen_i64(fn, 1));
 	reserved = bpfgen_here(fn);
 	bpfgen_jump(fn, done);
 	bpfgen_at(fn, done);
-	fn->reserved = bpfgen_phi(fn, fn->gen->i64, one, reserved, bpfgen_i64(fn, 0), before);
+	fn->reserved = bpfgen_phi(fn, fn->gen->i64, one, reserved, bpfgen_i64(fn, 0), full);
 }
 
 /*
@@ -216,7 +229,7 @@ LLVMValueRef bpfgen_op_ring_reserve(struct bpfgen_fn *fn, const struct ir_expr *
 						bpfgen_i64(fn, 0)},
 			       3);
 	mark_new(fn, record);
-	zero_record(fn, record, size);
+	zero_record(fn, expr->op.map, record, size);
 	return record;
 }
 
@@ -255,6 +268,22 @@ LLVMValueRef bpfgen_op_ring_end(struct bpfgen_fn *fn, const struct ir_expr *expr
 
 #define CURRENT_CPU 0xffffffff /* BPF_F_CURRENT_CPU */
 
+/* After an output: counts the record when it was not taken. */
+static void count_failure(struct bpfgen_fn *fn, const struct ir_map *map, LLVMValueRef result)
+{
+	LLVMBasicBlockRef full, done;
+
+	if (!map->lost)
+		return;
+	full = bpfgen_block(fn, "full");
+	done = bpfgen_block(fn, "output_done");
+	bpfgen_branch(fn, LLVMBuildIsNotNull(fn->builder, result, ""), full, done);
+	bpfgen_at(fn, full);
+	count_lost(fn, map);
+	bpfgen_jump(fn, done);
+	bpfgen_at(fn, done);
+}
+
 LLVMValueRef bpfgen_op_ring_output(struct bpfgen_fn *fn, const struct ir_expr *expr,
 				   LLVMValueRef to)
 {
@@ -274,5 +303,6 @@ LLVMValueRef bpfgen_op_ring_output(struct bpfgen_fn *fn, const struct ir_expr *e
 							bpfgen_i64(fn, size), bpfgen_i64(fn, 0)},
 				       4);
 	bpfgen_temp_end(fn, temp);
+	count_failure(fn, expr->op.map, result);
 	return status(fn, expr, result);
 }

@@ -31,6 +31,7 @@ static const char *const templates[IR_OP_COUNT] = {
 	[IR_OP_MAP_PUSH] = "ks_map_push(%m, %&0, %1)",
 	[IR_OP_MAP_POP] = "ks_map_pop(%m, %b)",
 	[IR_OP_MAP_PEEK] = "ks_map_peek(%m, %b)",
+	[IR_OP_RINGBUF_LOST] = "ks_ring_lost(%m)",
 	[IR_OP_RINGBUF_ON_EVENT] = "ks_on_event(%m, %0)",
 	[IR_OP_DISPATCH] = "ks_dispatch(%*)",
 	[IR_OP_ATOMIC_XCHG] = "__atomic_exchange_n(%0, %1, __ATOMIC_SEQ_CST)",

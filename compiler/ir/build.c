@@ -312,6 +312,41 @@ struct ir_global *build_global(struct build *build, struct decl *decl, enum targ
 	return global;
 }
 
+static const char *counter_name(struct build *build, const struct ir_map *map)
+{
+	const char *name = arena_printf(&build->comp->arena, "ks_lost_%s", map->name);
+
+	while (ptr_map_get(&build->program->scope, intern_str(&build->comp->names, name)))
+		name = arena_printf(&build->comp->arena, "%s_", name);
+	return name;
+}
+
+/*
+ * A ring buffer that bpf code fills and user code reads gets a counter of the records that found no
+ * room, next to the program's own variables.
+ */
+static void add_lost_counters(struct build *build)
+{
+	vec_foreach (it, &build->module->maps) {
+		struct ir_map *map = *it;
+		struct ir_global *global;
+
+		if (map->kind->id != MAP_RINGBUF || !map->used_by_bpf || !map->used_by_user)
+			continue;
+		global = arena_new(&build->comp->arena, struct ir_global);
+		*global = (struct ir_global){
+			.name = counter_name(build, map),
+			.type = build->comp->types->u64,
+			.role = IR_GLOBAL_SHARED,
+			.targets = 1u << TARGET_BPF,
+			.span = map->span,
+			.index = build->module->globals.len,
+		};
+		vec_push(&build->comp->arena, &build->module->globals, global);
+		map->lost = global;
+	}
+}
+
 /* ---- externs, impls, options ---- */
 
 struct ir_extern *build_extern(struct build *build, struct decl *decl, enum target target)
@@ -481,6 +516,7 @@ struct ir_module *ir_build(struct compilation *comp, struct program *program)
 	add_handlers(&build);
 	build_pending(&build);
 	add_pythons(&build);
+	add_lost_counters(&build);
 	if (module->funcs.len)
 		qsort(module->funcs.data, module->funcs.len, sizeof(*module->funcs.data),
 		      compare_funcs);

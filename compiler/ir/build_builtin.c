@@ -330,6 +330,7 @@ static struct ir_expr *build_map_method(struct fn_build *fb, struct expr *expr,
 		[BUILTIN_RING_SUBMIT] = IR_OP_RINGBUF_SUBMIT,
 		[BUILTIN_RING_DISCARD] = IR_OP_RINGBUF_DISCARD,
 		[BUILTIN_RING_ON_EVENT] = IR_OP_RINGBUF_ON_EVENT,
+		[BUILTIN_RING_LOST] = IR_OP_RINGBUF_LOST,
 	};
 	struct ir_expr *op = receiver_op(fb, expr, ops[builtin->id], expr->type);
 
@@ -420,6 +421,7 @@ static const builtin_fn builders[BUILTIN_COUNT] = {
 	[BUILTIN_RING_SUBMIT] = build_map_method,
 	[BUILTIN_RING_DISCARD] = build_map_method,
 	[BUILTIN_RING_ON_EVENT] = build_map_method,
+	[BUILTIN_RING_LOST] = build_map_method,
 	[BUILTIN_STR_LEN] = build_str_len,
 	[BUILTIN_PACKET_LEN] = build_packet_len,
 	[BUILTIN_TIMER_START] = build_timer,

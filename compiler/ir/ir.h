@@ -50,6 +50,8 @@ struct ir_map {
 	bool used_by_bpf, used_by_user;
 	struct ir_map *inner;	 /* of maps in maps: the shape; it is not in module->maps */
 	struct ir_func *handler; /* user code's `<name>_callback` of a ring buffer, or NULL */
+	/* Of a ring buffer that both sides use, else NULL: counts records that found no room. */
+	struct ir_global *lost;
 	struct span span;
 	uint32_t index; /* position in module->maps */
 };
@@ -311,6 +313,7 @@ enum ir_convert {
 	X(RINGBUF_SUBMIT)	 /* (record): null does nothing */                                 \
 	X(RINGBUF_DISCARD)	 /* (record) */                                                    \
 	X(RINGBUF_OUTPUT)	 /* (value) -> i32 */                                              \
+	X(RINGBUF_LOST)		 /* user: () -> u64, the records that found no room */             \
 	X(RINGBUF_ON_EVENT)	 /* user: (FUNC) */                                                \
 	X(DISPATCH)		 /* user: (MAP...) -> i32 */                                       \
 	/* packets, bpf. The function's `context` is used. */                                      \

@@ -125,6 +125,8 @@ BUILTIN(RING_OUTPUT, "output", MAP, BPF, "value", "i32", MAP_OP_RECORDS | MAP_OP
 	"sends a copy of a value to user code")
 BUILTIN(RING_ON_EVENT, "on_event", MAP, USER, "fn", "void", MAP_OP_RECORDS | MAP_OP_OUTPUT, 0,
 	"ks_on_event", "sets the function that gets the records")
+BUILTIN(RING_LOST, "lost", MAP, USER, "", "u64", MAP_OP_RECORDS | MAP_OP_OUTPUT, 0, "ks_ring_lost",
+	"the number of records that found no room")
 
 /* values */
 BUILTIN(STR_LEN, "len", STR, ALL, "", "u32", 0, 0, NULL, "the length of a string in bytes")

@@ -92,10 +92,11 @@ static const struct {
 	[GROUP_PATTERN] = {"patterns", pattern_names, COUNT(pattern_names), ""},
 	[GROUP_IR_STMT] = {"IR statements", ir_stmt_names, COUNT(ir_stmt_names), " COMMENT "},
 	[GROUP_IR_EXPR] = {"IR expressions", ir_expr_names, COUNT(ir_expr_names), " MAP "},
-	[GROUP_IR_OP] = {"IR operations", ir_op_names, COUNT(ir_op_names),
-			 " MAP_STORAGE_GET RINGBUF_RESERVE_BYTES RINGBUF_ON_EVENT DISPATCH "
-			 "KPTR_STORE LOAD ATTACH ATTACH_PERF DETACH PERF_READ REGISTER UNREGISTER "
-			 "STOPPING SLEEP TEST_RUN EXEC DAEMON BUILTIN HELPER KFUNC EXTERN "},
+	[GROUP_IR_OP] =
+		{"IR operations", ir_op_names, COUNT(ir_op_names),
+		 " MAP_STORAGE_GET RINGBUF_RESERVE_BYTES RINGBUF_LOST RINGBUF_ON_EVENT DISPATCH "
+		 "KPTR_STORE LOAD ATTACH ATTACH_PERF DETACH PERF_READ REGISTER UNREGISTER "
+		 "STOPPING SLEEP TEST_RUN EXEC DAEMON BUILTIN HELPER KFUNC EXTERN "},
 	[GROUP_IR_CONVERT] = {"IR conversions", convert_names, COUNT(convert_names),
 			      " PTR_INT INT_PTR ARRAY "},
 	[GROUP_IR_ACCESS] = {"IR accesses", access_names, COUNT(access_names),

@@ -241,6 +241,7 @@ static struct value plain_op(struct interp *interp, const struct ir_expr *expr,
 	case IR_OP_SLEEP:
 	case IR_OP_DISPATCH:
 	case IR_OP_RINGBUF_ON_EVENT:
+	case IR_OP_RINGBUF_LOST: /* there is always room */
 	case IR_OP_LOCK:
 	case IR_OP_UNLOCK:
 		break;
