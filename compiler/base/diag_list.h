@@ -41,6 +41,7 @@ DIAG(IMPORT, "import", ERROR, "an import or include cannot be read or forms a cy
 DIAG(INTERNAL_LIMIT, "limit", ERROR, "the source exceeds a limit of the compiler")
 DIAG(INVALID_ATOMIC, "plain-update", NOTE, "an update of this width cannot be atomic")
 DIAG(KERNEL_LACKS, "kernel-lacks", ERROR, "a target kernel lacks what the program uses")
+DIAG(KFUNC_ARGUMENT, "kfunc-argument", ERROR, "an argument that the verifier refuses for a kfunc")
 DIAG(LOCK_BODY, "lock-body", ERROR, "something that cannot stand under a lock")
 DIAG(LOCK_HELD, "lock-held", ERROR, "a lock of the kernel is not released, or taken twice")
 DIAG(LOOP_FOREVER, "endless-loop", ERROR, "a loop of bpf or module code without a way out")

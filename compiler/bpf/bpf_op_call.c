@@ -145,6 +145,17 @@ static const struct type *kfunc_prototype(struct bpfgen_fn *fn, const struct ir_
 	return type_fn(comp, expr->type, &params);
 }
 
+/* In the form in which the verifier sees the bound. */
+static LLVMValueRef at_most(struct bpfgen_fn *fn, LLVMValueRef value, uint64_t limit)
+{
+	LLVMValueRef bound = bpfgen_i64(fn, limit);
+
+	value = bpfgen_opaque(fn, value);
+	return LLVMBuildSelect(fn->builder,
+			       LLVMBuildICmp(fn->builder, LLVMIntUGT, value, bound, ""), bound,
+			       value, "");
+}
+
 LLVMValueRef bpfgen_op_kfunc(struct bpfgen_fn *fn, const struct ir_expr *expr, LLVMValueRef to)
 {
 	const struct type *type = kfunc_prototype(fn, expr);
@@ -167,6 +178,8 @@ LLVMValueRef bpfgen_op_kfunc(struct bpfgen_fn *fn, const struct ir_expr *expr, L
 			continue;
 		}
 		add_arg(fn, &out, ARG(expr, i), params->data[i].type->kind == TYPE_PTR);
+		if (expr->op.at_most && expr->op.at_most[i] != UINT64_MAX)
+			out.values[i] = at_most(fn, out.values[i], expr->op.at_most[i]);
 		if (own[i] == fn->gen->i32)
 			out.values[i] =
 				bpfgen_resize(fn, out.values[i], params->data[i].type, own[i]);

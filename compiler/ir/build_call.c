@@ -5,6 +5,8 @@
  */
 #include "ir/build.h"
 
+#include <string.h>
+
 /* ---- operations ---- */
 
 struct ir_expr *build_op(struct fn_build *fb, enum ir_op op, const struct type *type,
@@ -183,6 +185,28 @@ struct ir_local *build_context(struct fn_build *fb, struct span span)
 	return fb->func->context;
 }
 
+/* A length that is computed says no more than its buffer holds. */
+static const uint64_t *buffer_limits(struct fn_build *fb, const struct expr *call,
+				     const struct decl *decl)
+{
+	uint32_t count = call->call.args.len;
+	uint64_t *limits = NULL;
+
+	for (uint32_t i = 1; i < count; i++) {
+		const struct expr *buffer = call->call.args.data[i - 1];
+
+		if (!kfunc_param_is_size(decl, i) || call->call.args.data[i]->constant.kind ||
+		    buffer->kind == EXPR_NULL)
+			continue;
+		if (!limits) {
+			limits = arena_array(&fb->comp->arena, uint64_t, count);
+			memset(limits, 0xff, count * sizeof(*limits));
+		}
+		limits[i] = kfunc_argument_bytes(buffer);
+	}
+	return limits;
+}
+
 /* A kfunc of this file. */
 static struct ir_expr *call_kfunc(struct fn_build *fb, struct expr *expr, struct decl *decl)
 {
@@ -190,6 +214,7 @@ static struct ir_expr *call_kfunc(struct fn_build *fb, struct expr *expr, struct
 
 	op->op.symbol = build_func(fb->build, decl, TARGET_MODULE)->name;
 	build_args(fb, expr, decl->fn.type, &op->op.args);
+	op->op.at_most = buffer_limits(fb, expr, decl);
 	return op;
 }
 

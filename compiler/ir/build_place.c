@@ -45,6 +45,10 @@ static enum ir_access bpf_access(struct fn_build *fb, const struct expr *pointer
 	case REGION_KERNEL:
 		if (is_socket_view(target))
 			return IR_ACCESS_CONTEXT;
+		/* An object of a module of ours: the verifier knows it by the module's BTF. */
+		if (target->kind == TYPE_STRUCT && target->strukt->origin != ORIGIN_KERNEL &&
+		    target->strukt->origin != ORIGIN_UAPI)
+			return optional;
 		return fb->func->kind && fb->func->kind->direct_kernel ? IR_ACCESS_KERNEL
 								       : IR_ACCESS_KERNEL_READ;
 	case REGION_ADDRESS:

@@ -436,11 +436,13 @@ struct ir_expr {
 			uint32_t ahead;		     /* PACKET_WINDOW: asked for by later windows */
 			uint32_t shift; /* PACKET_WINDOW: a copy starts so many bytes behind a
 					   multiple of 8, for the alignment of later windows */
-			struct ir_local *buffer;     /* user lookups */
-			struct ir_place *place;	     /* INDEX_ADDR */
+			struct ir_local *buffer; /* user lookups */
+			struct ir_place *place;	 /* INDEX_ADDR */
 			struct ir_print_vec print;
-			const char *text;   /* PANIC, THROW_NOTE */
-			const char *symbol; /* KFUNC, EXTERN, kernel_has */
+			const char *text;	 /* PANIC, THROW_NOTE */
+			const char *symbol;	 /* KFUNC, EXTERN, kernel_has */
+			const uint64_t *at_most; /* KFUNC: by argument, the most that it may be;
+						    UINT64_MAX: no limit; NULL: none has one */
 			struct ir_extern *external;
 			const struct builtin *builtin;
 			const struct helper *helper;

@@ -210,6 +210,10 @@ static const struct type *call_decl(struct sema *sema, struct expr *call, struct
 		return call_program(sema, call, decl, type);
 	if (!body_arguments(sema, decl->name.text, decl, type, call))
 		return sema->comp->types->error;
+	/* What a function of the module gives a program can read, and no more. */
+	if (decl->kind == DECL_FN && decl->fn.role == FN_KFUNC && body_is_bpf(sema) &&
+	    type->fn.result->kind == TYPE_PTR)
+		return type_with_region(sema->comp, type->fn.result, REGION_KERNEL);
 	return body_call_result(sema, call, type->fn.result);
 }
 

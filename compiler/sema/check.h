@@ -125,13 +125,6 @@ const struct type *sema_fn_type(struct sema *sema, struct decl *fn);
  */
 unsigned sema_possible_targets(const struct decl *fn);
 
-/*
- * Parameters of kfuncs. A pointer followed by an integer that is called `len`, `size`, `sz` or ends
- * in `_len` or `_size` is a buffer of so many bytes.
- */
-bool kfunc_param_is_size(const struct decl *fn, uint32_t index);
-bool kfunc_param_is_buffer(const struct decl *fn, uint32_t index);
-
 /* ---- constants (constant.c): exact integers of up to 65 bits, floats, strings ---- */
 
 /* Checks `expr` with the expected type (or NULL) and wants a constant: DIAG_EXPECTED_CONSTANT. */

@@ -343,12 +343,45 @@ static void kfunc_params_check(struct sema *sema, struct decl *fn)
 		check_kfunc_word(sema, fn->name.span, "rcu", "flag rcu");
 }
 
+/*
+ * What a pointer of a kfunc may point to: a number, a struct, or a buffer's bytes. The verifier
+ * takes nothing else (get_kfunc_ptr_arg_type() in kernel/bpf/verifier.c).
+ */
+static bool kfunc_takes(const struct decl *fn, uint32_t index, const struct type *target)
+{
+	if (target->kind == TYPE_STRUCT || (type_is_scalar(target) && target->kind != TYPE_PTR))
+		return true;
+	return target->kind == TYPE_VOID && kfunc_param_is_buffer(fn, index);
+}
+
+static void kfunc_pointers_check(struct sema *sema, struct decl *fn)
+{
+	const struct type *result = fn->fn.type->fn.result;
+
+	for (uint32_t i = 0; i < fn->fn.params.len; i++) {
+		const struct param *param = &fn->fn.params.data[i];
+		const struct type *target = param_pointee(param);
+
+		if (param->variable->type->kind == TYPE_FN ||
+		    (target && !kfunc_takes(fn, i, target)))
+			diag_report(sema->comp, DIAG_TYPE_MISMATCH, param->type->span,
+				    "a program cannot pass a `%s` to a `@kfunc`: a pointer is to a "
+				    "number, to a struct, or to a buffer that its length follows",
+				    type_name(sema->comp, param->variable->type));
+	}
+	if (result->kind == TYPE_PTR && result->ptr.target->kind != TYPE_STRUCT)
+		diag_report(sema->comp, DIAG_TYPE_MISMATCH, result_span(fn),
+			    "a `@kfunc` gives pointers to structs only, not `%s`",
+			    type_name(sema->comp, result));
+}
+
 static void kfunc_check(struct sema *sema, struct decl *fn)
 {
 	const struct type *result = fn->fn.type->fn.result;
 
 	check_registers(sema, fn, "a `@kfunc`");
 	kfunc_params_check(sema, fn);
+	kfunc_pointers_check(sema, fn);
 	if (!is_register(result) && result->kind != TYPE_VOID)
 		diag_report(sema->comp, DIAG_TYPE_MISMATCH, result_span(fn),
 			    "a `@kfunc` gives an integer, a pointer or nothing, not `%s`",

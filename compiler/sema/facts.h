@@ -149,6 +149,7 @@ struct fn_facts {
 	bool flow_done;
 	bool flow_stale;	 /* a fact changed after its last walk */
 	bool result_null;	 /* a pointer result may be null */
+	uint16_t result_lost;	 /* of FLOW_TRUST: what a pointer result lacks */
 	bool has_target_reports; /* plain functions: reports that wait for the targets */
 };
 

@@ -6,13 +6,16 @@
 
 /* ---- the function's own rules ---- */
 
-void flow_result_null(struct flow *flow)
+void flow_result_pointer(struct flow *flow, const struct flow_value *value)
 {
 	struct fn_facts *facts = flow->facts;
+	bool is_null = value->bits & FLOW_NULL;
+	uint16_t lost = value->bits & FLOW_TRUST;
 
-	if (flow->state->dead || facts->result_null)
+	if (flow->state->dead || (facts->result_null >= is_null && !(lost & ~facts->result_lost)))
 		return;
-	facts->result_null = true;
+	facts->result_null |= is_null;
+	facts->result_lost |= lost;
 	for (uint32_t i = 0; i < facts->caller_count; i++)
 		facts->callers[i].facts->flow_stale = true;
 }
@@ -138,18 +141,20 @@ static uint16_t param_bits(const struct flow *flow, const struct param *param, u
 
 	if (param->variable->type->kind != TYPE_PTR || bits & FLOW_PACKET)
 		return bits;
-	if (flow->fn->fn.role == FN_PROGRAM)
-		return index < type->fn.params.len && type->fn.params.data[index].nullable
+	if (flow->fn->fn.role == FN_PROGRAM) {
+		bits = index < type->fn.params.len && type->fn.params.data[index].nullable
 			       ? FLOW_MAYBE
 			       : FLOW_NONNULL;
+		return bits | flow_argument_trust(flow, param->variable->type);
+	}
 	/* The verifier lets programs of other files pass null, unless the flags forbid it. */
 	if (flow->fn->fn.role == FN_KFUNC)
 		return kfunc_param_may_be_null(flow->fn, index) ? FLOW_MAYBE : FLOW_NONNULL;
 	/* The verifier checks a global function on its own: any caller may pass null. */
 	if (flow->fn->fn.is_global && type->fn.params.data[index].type->ptr.region != REGION_CTX &&
 	    param->variable->type->ptr.region != REGION_CTX)
-		return FLOW_MAYBE;
-	return param->null_argument ? FLOW_MAYBE : FLOW_NONNULL;
+		return FLOW_MAYBE | (bits & FLOW_TRUST);
+	return (param->null_argument ? FLOW_MAYBE : FLOW_NONNULL) | param->untrusted;
 }
 
 static void declare_params(struct flow *flow)

@@ -36,10 +36,15 @@ enum flow_bit {
 	FLOW_KEY_CHANGED = 1 << 11, /* the key expression has another value now */
 	/* Program handles. */
 	FLOW_UNSET = 1 << 12, /* declared without a load() */
+	/* Kernel pointers in bpf code: what the verifier does not take them for. */
+	FLOW_UNTRUSTED = 1 << 13, /* valid as long as the program runs */
+	FLOW_NO_RCU = 1 << 14,	  /* valid under RCU */
+	FLOW_UNTYPED = 1 << 15,	  /* a pointer at all: a number that was read from memory */
 };
 
 #define FLOW_MAYBE    (FLOW_NULL | FLOW_NONNULL)
 #define FLOW_RESOURCE (FLOW_HELD | FLOW_RELEASED | FLOW_DEFERRED | FLOW_MOVED)
+#define FLOW_TRUST    (FLOW_UNTRUSTED | FLOW_NO_RCU | FLOW_UNTYPED)
 #define FLOW_ENTRY    (FLOW_DELETED | FLOW_KEY_CHANGED)
 
 enum flow_resource {
@@ -289,6 +294,21 @@ void flow_throw(struct flow *flow, uint64_t *codes, const void *node, struct spa
 /* Control leaves the function, so it leaves every loop inside of `outer` (NULL: all). */
 void flow_way_out(struct flow *flow, const struct flow_loop *outer);
 
+/* ---- arguments of kfuncs (flow_kfunc.c) ---- */
+
+/* Of FLOW_TRUST: what a program's parameter of this type lacks. */
+uint16_t flow_argument_trust(const struct flow *flow, const struct type *type);
+/* The same for a FIELD behind a pointer whose value is `base`. */
+uint16_t flow_field_trust(const struct flow *flow, const struct expr *expr,
+			  const struct flow_value *base);
+/* A pointer, or what gets an address, is passed to a function of the module. */
+void flow_kfunc_argument(struct flow *flow, const struct decl *callee, uint32_t index,
+			 const struct expr *arg, const struct flow_value *value);
+/* The length behind a buffer: one that is surely too large is reported. */
+void flow_kfunc_length(struct flow *flow, const struct decl *callee, uint32_t index,
+		       const struct expr *buffer, const struct expr *arg,
+		       const struct flow_value *value);
+
 /* ---- statements (flow_stmt.c, flow_loop.c) ---- */
 
 void flow_stmt(struct flow *flow, struct stmt *stmt);
@@ -307,8 +327,8 @@ void flow_for_map(struct flow *flow, struct stmt *stmt);
 /* The states at loop heads as they were before the walk of `narrowing`. */
 void flow_undo_narrowing(struct flow *flow);
 
-/* The function's pointer result may be null. */
-void flow_result_null(struct flow *flow);
+/* The function returns a pointer: whether it may be null, what the verifier does not trust. */
+void flow_result_pointer(struct flow *flow, const struct flow_value *value);
 /* The end of main: what is attached ends with it. */
 void flow_check_kept(struct flow *flow, const struct stmt *stmt);
 /* Whether a slot is bound to the entry under `key`, as far as one can see. */

@@ -71,6 +71,21 @@ static const char *decl_text(const struct flow *flow, const struct decl *decl)
 
 /* ---- functions of the program ---- */
 
+/* What the verifier does not trust in some call it does not trust in the function. */
+static void pass_trust(struct flow *flow, struct decl *callee, uint32_t index, uint16_t bits)
+{
+	struct param *param;
+
+	if (index >= callee->fn.params.len || flow->silent || flow->state->dead)
+		return;
+	param = &callee->fn.params.data[index];
+	if (!(bits & FLOW_TRUST & ~param->untrusted))
+		return;
+	param->untrusted |= bits & FLOW_TRUST;
+	if (callee->fn.facts)
+		callee->fn.facts->flow_stale = true;
+}
+
 /* A pointer that may be null is passed: the parameter may be null then. */
 static void pass_null(struct flow *flow, struct decl *callee, uint32_t index,
 		      const struct expr *arg)
@@ -153,10 +168,12 @@ static void pass_to_module(struct flow *flow, struct decl *callee, uint32_t inde
 	const struct param *param = &callee->fn.params.data[index];
 	const unsigned strict = KFUNC_TRUSTED_ARGS | KFUNC_RCU | KFUNC_RELEASE;
 
+	flow_kfunc_argument(flow, callee, index, arg, value);
 	if (!(value->bits & FLOW_NULL) || !param->variable ||
 	    param->variable->type->kind != TYPE_PTR)
 		return;
-	if (callee->fn.kfunc_flags & strict && !param->is_nullable)
+	if ((callee->fn.kfunc_flags & strict || kfunc_param_is_buffer(callee, index)) &&
+	    !param->is_nullable)
 		flow_dereference(flow, arg, value);
 	else
 		pass_null(flow, callee, index, arg);
@@ -175,10 +192,16 @@ static struct flow_value call_function(struct flow *flow, struct expr *call, str
 		struct flow_value value =
 			releases ? flow_resource_value(flow, arg) : flow_operand(flow, arg);
 
-		if (is_kfunc && i < callee->fn.params.len)
+		if (is_kfunc && i < callee->fn.params.len) {
 			pass_to_module(flow, callee, i, arg, &value);
-		else if (value.bits & FLOW_NULL)
-			pass_null(flow, callee, i, arg);
+			if (i)
+				flow_kfunc_length(flow, callee, i, call->call.args.data[i - 1], arg,
+						  &value);
+		} else {
+			if (value.bits & FLOW_NULL)
+				pass_null(flow, callee, i, arg);
+			pass_trust(flow, callee, i, value.bits);
+		}
 		if (releases)
 			flow_release_reference(flow, arg, &value);
 		pass_object(flow, arg, &value);
@@ -187,9 +210,13 @@ static struct flow_value call_function(struct flow *flow, struct expr *call, str
 	if (!facts || facts->changes_pointers)
 		flow_clobber(flow);
 	if (call->type->kind == TYPE_PTR && !(result.bits & FLOW_PACKET))
-		result.bits = facts && facts->result_null ? FLOW_MAYBE : FLOW_NONNULL;
+		result.bits = facts ? (facts->result_null ? FLOW_MAYBE : FLOW_NONNULL) |
+					      facts->result_lost
+				    : FLOW_NONNULL;
 	if (is_kfunc && callee->fn.kfunc_flags & KFUNC_RET_NULL)
 		result.bits = FLOW_MAYBE;
+	if (is_kfunc && call->type->kind == TYPE_PTR && !(callee->fn.kfunc_flags & KFUNC_ACQUIRE))
+		result.bits |= FLOW_UNTRUSTED | FLOW_NO_RCU;
 	if (is_kfunc && callee->fn.kfunc_flags & KFUNC_ACQUIRE) {
 		result.bits |= FLOW_HELD;
 		result.resource = RESOURCE_REFERENCE;

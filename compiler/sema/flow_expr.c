@@ -150,17 +150,24 @@ static struct flow_value flow_field(struct flow *flow, struct expr *expr)
 	struct expr *base = expr->field.base;
 	struct flow_slot *slot;
 	struct flow_value value;
+	uint16_t trust;
 
 	if (expr->ref.kind != REF_NONE)
 		return flow_name(flow, expr);
 	value = flow_operand(flow, base);
 	if (base->type->kind == TYPE_PTR)
 		flow_dereference(flow, base, &value);
+	trust = expr->type->kind == TYPE_PTR && flow->targets & 1u << TARGET_BPF
+			? flow_field_trust(flow, expr, &value)
+			: FLOW_TRUST;
 	slot = expr->type->kind == TYPE_PTR ? flow_slot_of(flow, expr) : NULL;
-	if (slot && !flow->state->dead)
-		return slot_value(flow, expr, slot);
-	value = (struct flow_value){.bits = flow_field_bits(flow, expr)};
-	value.range = field_range(expr);
+	if (slot && !flow->state->dead) {
+		value = slot_value(flow, expr, slot);
+	} else {
+		value = (struct flow_value){.bits = flow_field_bits(flow, expr)};
+		value.range = field_range(expr);
+	}
+	value.bits &= (uint16_t)~FLOW_TRUST | trust;
 	return value;
 }
 
@@ -285,7 +292,7 @@ static struct flow_value flow_binary(struct flow *flow, struct expr *expr)
 		if (value.bits & FLOW_PACKET)
 			value.bits |= FLOW_UNCHECKED;
 		else
-			value.bits = left.bits & (FLOW_MAYBE | FLOW_SAFE_NULL);
+			value.bits = left.bits & (FLOW_MAYBE | FLOW_SAFE_NULL | FLOW_TRUST);
 		return value;
 	}
 	if (type_is_integral(expr->type) || expr->type->kind == TYPE_BOOL)

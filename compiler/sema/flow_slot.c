@@ -62,7 +62,7 @@ uint16_t flow_pointer_bits(const struct flow *flow, const struct type *type)
 		/* Modules run as the kernel does: nothing catches a wrong address there. */
 		if (flow->targets & 1u << TARGET_MODULE)
 			return FLOW_MAYBE;
-		return FLOW_SAFE_NULL | FLOW_NONNULL;
+		return FLOW_SAFE_NULL | FLOW_NONNULL | FLOW_TRUST;
 	case REGION_ANY:
 	case REGION_ENTRY:
 	case REGION_RECORD:
@@ -275,7 +275,7 @@ struct range *flow_slot_range(struct flow *flow, const struct flow_slot *slot)
 
 void flow_forget(struct flow *flow, const struct flow_slot *slot)
 {
-	const uint16_t presence = FLOW_MAYBE | FLOW_SAFE_NULL;
+	const uint16_t presence = FLOW_MAYBE | FLOW_SAFE_NULL | FLOW_TRUST;
 
 	if (slot->range)
 		*flow_slot_range(flow, slot) = range_of_type(slot->variable->type);

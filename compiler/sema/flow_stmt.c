@@ -346,8 +346,8 @@ static void flow_return(struct flow *flow, struct stmt *stmt)
 	if (expr) {
 		value = flow_expr(flow, expr);
 		flow_check_stored(flow, expr, &value);
-		if (value.bits & FLOW_NULL && expr->type->kind == TYPE_PTR)
-			flow_result_null(flow);
+		if (expr->type->kind == TYPE_PTR)
+			flow_result_pointer(flow, &value);
 	}
 	if (stmt->ret.otherwise)
 		flow_operand(flow, stmt->ret.otherwise);

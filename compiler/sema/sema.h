@@ -51,5 +51,13 @@ struct program *sema_check(struct compilation *comp, struct ast_file *file);
 
 /* How the parameter's name ends in C and BTF, for the verifier: "__sz", "__str", ... or "". */
 const char *kfunc_param_suffix(const struct decl *fn, uint32_t index);
+/*
+ * Parameters of kfuncs. A pointer followed by an integer that is called `len`, `size`, `sz` or ends
+ * in `_len` or `_size` is a buffer of so many bytes.
+ */
+bool kfunc_param_is_size(const struct decl *fn, uint32_t index);
+bool kfunc_param_is_buffer(const struct decl *fn, uint32_t index);
+/* How many bytes stand behind what a program passes for a buffer, as far as its form tells. */
+uint64_t kfunc_argument_bytes(const struct expr *arg);
 
 #endif

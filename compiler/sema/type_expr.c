@@ -154,6 +154,9 @@ static const struct type *named_type(struct sema *sema, const struct type_expr *
 	decl = sema_find_decl(sema, name->text);
 	if (decl) {
 		type = type_of_decl(sema, decl, use);
+		/* The kernel has functions and structs of one name: spin_lock() is a function. */
+		if (!type && decl->kind == DECL_EXTERN)
+			type = kernel_type(sema, name->text);
 		if (type)
 			return type;
 		diag_report(sema->comp, DIAG_UNKNOWN_TYPE, name->span, "`%s` is %s, not a type",

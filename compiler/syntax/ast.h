@@ -98,6 +98,7 @@ struct param {
 	/* set by sema */
 	struct variable *variable;
 	const struct expr *null_argument; /* a call's argument by which null may come, or NULL */
+	uint16_t untrusted; /* enum flow_bit: what the kernel pointers of some calls lack */
 	bool is_nullable, is_text; /* of a kfunc: nullable(name), string(name) */
 };
 
