@@ -74,6 +74,10 @@ static struct place_text deref_text(struct cgen *cg, const struct ir_place *plac
 			 PREC_POSTFIX},
 			true};
 	case IR_ACCESS_PACKET:
+		if (cg->backend->packet_text)
+			return (struct place_text){
+				{cg->backend->packet_text(cg, place), PREC_POSTFIX}, false};
+		break;
 	case IR_ACCESS_CONTEXT:
 	case IR_ACCESS_KERNEL:
 	case IR_ACCESS_KERNEL_READ:
@@ -83,11 +87,22 @@ static struct place_text deref_text(struct cgen *cg, const struct ir_place *plac
 	internal_error(cg->comp, place->span, "an access to bpf memory in C code");
 }
 
+/* A field of a struct that a checked packet pointer points to, however deep. */
+static bool is_in_packet(const struct ir_place *place)
+{
+	while (place->kind == IR_PLACE_FIELD)
+		place = place->field.base;
+	return place->kind == IR_PLACE_DEREF && place->deref.access == IR_ACCESS_PACKET;
+}
+
 static struct place_text field_text(struct cgen *cg, const struct ir_place *place)
 {
 	const char *special = cg->backend->field_text ? cg->backend->field_text(cg, place) : NULL;
 	struct place_text base;
 
+	/* The bytes of the field alone are looked for in the packet. */
+	if (!special && is_in_packet(place) && !place->field.field->bit_size)
+		special = cg->backend->packet_text(cg, place);
 	if (special)
 		return (struct place_text){{special, PREC_POSTFIX}, false};
 	base = place_text(cg, place->field.base);

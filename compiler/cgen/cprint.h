@@ -79,6 +79,8 @@ struct c_backend {
 	/* A field that is written otherwise than `place.field`: its text, else NULL. May be NULL.
 	 */
 	const char *(*field_text)(struct cgen *cg, const struct ir_place *place);
+	/* A DEREF, or a field behind one, with a checked access to the packet. NULL: none. */
+	const char *(*packet_text)(struct cgen *cg, const struct ir_place *place);
 	/* A parameter's name in C; NULL: as in the source. */
 	const char *(*param_name)(struct cgen *cg, const struct ir_func *func, uint32_t index);
 };

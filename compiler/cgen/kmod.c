@@ -73,6 +73,7 @@ static const struct c_backend backend = {
 	.type_has_header = kmod_type_has_header,
 	.param_name = kmod_param_name,
 	.field_text = kmod_field_text,
+	.packet_text = kmod_packet_text,
 };
 
 /* ---- names ---- */

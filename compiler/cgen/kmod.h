@@ -10,6 +10,17 @@
 struct c_text kmod_op(struct cgen *cg, const struct ir_expr *expr);
 
 /*
+ * kmod_packet.c: bytes of the packet behind a program's context. The parameter of the function
+ * whose packet it is; NULL when there is none, or more than one.
+ */
+const struct ir_local *kmod_packet_context(const struct ir_func *func);
+/* `window(pointer)`: the pointer when so many bytes of the packet lie there, else NULL. */
+struct c_text kmod_window(struct cgen *cg, const struct ir_expr *expr);
+const char *kmod_packet_text(struct cgen *cg, const struct ir_place *place);
+/* Reports accesses to the packet that cannot be checked, or that others would see. */
+void kmod_packet_check(struct cgen *cg, const struct ir_func *func);
+
+/*
  * kmod_check.c: reports what the module would need and this back end does not do, at its place.
  * After c_reach() of all roots.
  */

@@ -93,6 +93,7 @@ static bool op_is_known(const struct ir_expr *expr)
 	case IR_OP_ALLOC:
 	case IR_OP_FREE:
 	case IR_OP_INDEX_ADDR:
+	case IR_OP_PACKET_WINDOW:
 	case IR_OP_ATOMIC_XCHG:
 	case IR_OP_ATOMIC_CAS:
 	case IR_OP_ATOMIC_FETCH_ADD:
@@ -119,7 +120,8 @@ static void check_deref(struct check *check, const struct ir_place *place)
 {
 	const struct type *type = place->type;
 
-	if (place->deref.access != IR_ACCESS_DIRECT && place->deref.access != IR_ACCESS_NULL_ZERO)
+	if (place->deref.access != IR_ACCESS_DIRECT && place->deref.access != IR_ACCESS_NULL_ZERO &&
+	    place->deref.access != IR_ACCESS_PACKET)
 		refuse(check, place->span, "an access to this memory");
 	if (type->kind != TYPE_STRUCT || !kmod_type_has_header(check->cg, type))
 		return;
@@ -208,5 +210,6 @@ void kmod_check(struct cgen *cg)
 		if ((*func)->role == FN_KFUNC)
 			check_kfunc(&check, *func);
 		c_walk_stmts(&walker, &(*func)->body);
+		kmod_packet_check(cg, *func);
 	}
 }

@@ -158,6 +158,34 @@ static const struct {
 	{"ks_sk_buff(", "\n/* What the kernel has behind the context of a packet program. */\n"
 			"static inline struct sk_buff *ks_sk_buff(struct __sk_buff *context)\n"
 			"{\n\treturn (struct sk_buff *)context;\n}\n"},
+	{"ks_xdp_md_window(",
+	 "\n/* The pointer when `size` bytes of the packet lie there, else NULL. */\n"
+	 "static inline void *ks_xdp_md_window(struct xdp_md *context, const void *at, u64 size)\n"
+	 "{\n"
+	 "\tconst struct xdp_buff *xdp = ks_xdp_buff(context);\n"
+	 "\tconst void *start = min(xdp->data, xdp->data_meta);\n"
+	 "\n"
+	 "\tif (at < start || at > xdp->data_end || size > (u64)(xdp->data_end - at))\n"
+	 "\t\treturn NULL;\n"
+	 "\treturn (void *)at;\n"
+	 "}\n"},
+	{"ks___sk_buff_window(",
+	 "\n/* The pointer when `size` bytes of the packet lie there, else NULL: the linear part. "
+	 "*/\n"
+	 "static inline void *ks___sk_buff_window(struct __sk_buff *context, const void *at, "
+	 "u64 size)\n"
+	 "{\n"
+	 "\tconst struct sk_buff *skb = ks_sk_buff(context);\n"
+	 "\tconst void *end = skb->data + skb_headlen(skb);\n"
+	 "\n"
+	 "\tif (at < (void *)skb->data || at > end || size > (u64)(end - at))\n"
+	 "\t\treturn NULL;\n"
+	 "\treturn (void *)at;\n"
+	 "}\n"},
+	{"KS_PACKET(",
+	 "\n/* What lies in the packet there; outside it reads zero and keeps nothing. */\n"
+	 "#define KS_PACKET(window, context, p) \\\n"
+	 "\t(*((typeof(p))window(context, p, sizeof(*(p))) ?: (typeof(*(p))[1]){}))\n"},
 	{"ks_config_ops",
 	 "\n"
 	 "/* bpf_map_get() is for those who ask for it by name, since 6.12.y. */\n"

@@ -84,6 +84,8 @@ struct c_text kmod_op(struct cgen *cg, const struct ir_expr *expr)
 	case IR_OP_INDEX_ADDR:
 		return postfix(c_format(cg, "KS_ELEM_ADDR(%s, %s)",
 					c_place(cg, expr->op.place).text, argument(cg, expr, 0)));
+	case IR_OP_PACKET_WINDOW:
+		return kmod_window(cg, expr);
 	case IR_OP_ATOMIC_XCHG:
 		return postfix(c_format(cg, "__atomic_exchange_n(%s, %s, __ATOMIC_SEQ_CST)",
 					argument(cg, expr, 0), argument(cg, expr, 1)));

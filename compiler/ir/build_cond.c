@@ -91,7 +91,7 @@ struct ir_expr *build_window(struct fn_build *fb, struct ir_expr *pointer,
 {
 	struct ir_expr *op;
 
-	if (build_target(fb) != TARGET_BPF || pointer->type->ptr.region == REGION_WINDOW)
+	if (build_target(fb) == TARGET_USER || pointer->type->ptr.region == REGION_WINDOW)
 		return pointer;
 	op = build_op(fb, IR_OP_PACKET_WINDOW, window, span);
 	build_op_arg(fb, op, pointer);

@@ -88,6 +88,10 @@ enum ir_access build_access(struct fn_build *fb, const struct expr *pointer,
 	case TARGET_USER:
 		return is_present ? IR_ACCESS_DIRECT : IR_ACCESS_NULL_TRAP;
 	case TARGET_MODULE:
+		if (type->ptr.region == REGION_PACKET ||
+		    (type->ptr.region == REGION_WINDOW && (!is_present || leaves_window(pointer))))
+			return IR_ACCESS_PACKET;
+		break;
 	case TARGET_COUNT:
 		break;
 	}
@@ -194,7 +198,7 @@ static struct ir_place *pointer_element(struct fn_build *fb, struct expr *expr)
 			expr->span);
 	place = ir_place_deref(fb->comp, sum, exprs[0]->type->ptr.target,
 			       build_access(fb, base, exprs[0]->type), expr->span);
-	if (exprs[0]->type->ptr.region == REGION_WINDOW && build_target(fb) == TARGET_BPF)
+	if (exprs[0]->type->ptr.region == REGION_WINDOW && build_target(fb) != TARGET_USER)
 		place->deref.access = IR_ACCESS_PACKET;
 	return place;
 }

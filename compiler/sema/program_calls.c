@@ -38,7 +38,7 @@ unsigned use_targets(const struct use_site *use)
 	case USE_POINTER:
 		return USER | MODULE;
 	case USE_ETHERNET:
-		return BPF;
+		return BPF | MODULE;
 	}
 	return BPF | USER | MODULE;
 }
