@@ -410,6 +410,47 @@ static bool contains(const struct ir_local_vec *locals, const struct ir_local *l
 	return false;
 }
 
+/* The function of the module that takes back a reference, NULL when none does that alone. */
+static const struct ir_func *releaser(const struct bpfgen *gen, const struct type *pointer)
+{
+	vec_foreach (func, &gen->ir->funcs) {
+		if ((*func)->role == FN_KFUNC && (*func)->kfunc_flags & KFUNC_RELEASE &&
+		    (*func)->params.len == 1 &&
+		    type_same((*func)->params.data[0]->type->ptr.target, pointer->ptr.target))
+			return *func;
+	}
+	return NULL;
+}
+
+/* `if (held != null) put(held)` */
+static void release_reference(struct bpfgen_fn *fn, struct ir_local *held)
+{
+	struct compilation *comp = fn->gen->comp;
+	const struct ir_func *kfunc = releaser(fn->gen, held->type);
+	struct ir_expr *op = ir_expr_new(comp, IR_EXPR_OP, comp->types->void_, fn->span);
+	struct ir_stmt *test = ir_stmt_new(comp, IR_STMT_IF, fn->span);
+	struct ir_stmt *call = ir_stmt_new(comp, IR_STMT_EVAL, fn->span);
+	struct ir_stmt_vec stmts = {0};
+
+	if (!kfunc) {
+		bpfgen_unsupported(fn->gen, fn->span,
+				   "a loop of many rounds that holds a reference, without a "
+				   "@kfunc(\"release\") of one parameter,");
+		return;
+	}
+	op->op.op = IR_OP_KFUNC;
+	op->op.kfunc = kfunc;
+	op->op.symbol = kfunc->name;
+	vec_push(&comp->arena, &op->op.args, ir_load_local(comp, held, fn->span));
+	call->eval = op;
+	test->iff.cond = ir_binary(comp, IR_EXPR_COMPARE, BINARY_NE, comp->types->bool_,
+				   ir_load_local(comp, held, fn->span),
+				   ir_const(comp, held->type, 0, fn->span), fn->span);
+	vec_push(&comp->arena, &test->iff.then, call);
+	vec_push(&comp->arena, &stmts, test);
+	bpfgen_stmts(fn, &stmts);
+}
+
 /* A callback leaves to the function around it what that one held before. */
 static void release_held(struct bpfgen_fn *fn, const struct ir_local_vec *held)
 {
@@ -421,6 +462,10 @@ static void release_held(struct bpfgen_fn *fn, const struct ir_local_vec *held)
 
 		if (fn->outer_held && contains(fn->outer_held, *it))
 			continue;
+		if ((*it)->type->ptr.region != REGION_OBJECT && !is_record) {
+			release_reference(fn, *it);
+			continue;
+		}
 		op = ir_expr_new(comp, IR_EXPR_OP, comp->types->void_, fn->span);
 		op->op.op = is_record ? IR_OP_RINGBUF_DISCARD : IR_OP_FREE;
 		vec_push(&comp->arena, &op->op.args, ir_load_local(comp, *it, fn->span));

@@ -158,7 +158,7 @@ static const struct {
 	{"ks_sk_buff(", "\n/* What the kernel has behind the context of a packet program. */\n"
 			"static inline struct sk_buff *ks_sk_buff(struct __sk_buff *context)\n"
 			"{\n\treturn (struct sk_buff *)context;\n}\n"},
-	{"ks_xdp_md_window(",
+	{"ks_xdp_md_window",
 	 "\n/* The pointer when `size` bytes of the packet lie there, else NULL. */\n"
 	 "static inline void *ks_xdp_md_window(struct xdp_md *context, const void *at, u64 size)\n"
 	 "{\n"
@@ -169,7 +169,7 @@ static const struct {
 	 "\t\treturn NULL;\n"
 	 "\treturn (void *)at;\n"
 	 "}\n"},
-	{"ks___sk_buff_window(",
+	{"ks___sk_buff_window",
 	 "\n/* The pointer when `size` bytes of the packet lie there, else NULL: the linear part. "
 	 "*/\n"
 	 "static inline void *ks___sk_buff_window(struct __sk_buff *context, const void *at, "

@@ -212,7 +212,8 @@ static struct ir_expr *call_kfunc(struct fn_build *fb, struct expr *expr, struct
 {
 	struct ir_expr *op = build_op(fb, IR_OP_KFUNC, decl->fn.type->fn.result, expr->span);
 
-	op->op.symbol = build_func(fb->build, decl, TARGET_MODULE)->name;
+	op->op.kfunc = build_func(fb->build, decl, TARGET_MODULE);
+	op->op.symbol = op->op.kfunc->name;
 	build_args(fb, expr, decl->fn.type, &op->op.args);
 	op->op.at_most = buffer_limits(fb, expr, decl);
 	return op;

@@ -439,10 +439,11 @@ struct ir_expr {
 			struct ir_local *buffer; /* user lookups */
 			struct ir_place *place;	 /* INDEX_ADDR */
 			struct ir_print_vec print;
-			const char *text;	 /* PANIC, THROW_NOTE */
-			const char *symbol;	 /* KFUNC, EXTERN, kernel_has */
-			const uint64_t *at_most; /* KFUNC: by argument, the most that it may be;
-						    UINT64_MAX: no limit; NULL: none has one */
+			const char *text;	     /* PANIC, THROW_NOTE */
+			const char *symbol;	     /* KFUNC, EXTERN, kernel_has */
+			const uint64_t *at_most;     /* KFUNC: by argument, the most that it may be;
+							UINT64_MAX: no limit; NULL: none has one */
+			const struct ir_func *kfunc; /* KFUNC: of this program's module, or NULL */
 			struct ir_extern *external;
 			const struct builtin *builtin;
 			const struct helper *helper;

@@ -106,6 +106,19 @@ static void release_argument(struct holding *holding, const struct ir_expr *op, 
 		release(holding, local);
 }
 
+/* A function of the module, which counts references. */
+static void visit_kfunc(struct holding *holding, const struct ir_expr *root, struct ir_local *local)
+{
+	unsigned flags = root->op.kfunc ? root->op.kfunc->kfunc_flags : 0;
+
+	for (uint32_t i = 0; flags & KFUNC_RELEASE && i < root->op.args.len; i++) {
+		if (root->op.args.data[i]->type->kind == TYPE_PTR)
+			release_argument(holding, root, i);
+	}
+	if (flags & KFUNC_ACQUIRE && local)
+		acquire(holding, local);
+}
+
 /* The root of a statement: what it gives to `local` (or NULL) or takes away. */
 static void visit_root(struct holding *holding, struct ir_expr *root, struct ir_local *local)
 {
@@ -130,6 +143,9 @@ static void visit_root(struct holding *holding, struct ir_expr *root, struct ir_
 	case IR_OP_RINGBUF_DISCARD:
 	case IR_OP_FREE:
 		release_argument(holding, root, 0);
+		break;
+	case IR_OP_KFUNC:
+		visit_kfunc(holding, root, local);
 		break;
 	case IR_OP_KPTR_STORE:
 		release_argument(holding, root, 1);
@@ -306,9 +322,12 @@ static void find_acquisition(struct ir_walk *walk, struct ir_expr *expr)
 {
 	bool *found = walk->user;
 
-	if (expr->kind == IR_EXPR_OP)
-		*found |= expr->op.op == IR_OP_RINGBUF_RESERVE ||
-			  expr->op.op == IR_OP_RINGBUF_RESERVE_BYTES || expr->op.op == IR_OP_ALLOC;
+	if (expr->kind != IR_EXPR_OP)
+		return;
+	*found |= expr->op.op == IR_OP_RINGBUF_RESERVE ||
+		  expr->op.op == IR_OP_RINGBUF_RESERVE_BYTES || expr->op.op == IR_OP_ALLOC;
+	*found |= expr->op.op == IR_OP_KFUNC && expr->op.kfunc &&
+		  expr->op.kfunc->kfunc_flags & KFUNC_ACQUIRE;
 }
 
 void pass_held(struct compilation *comp, struct ir_func *func)

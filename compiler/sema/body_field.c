@@ -186,6 +186,11 @@ const struct type *body_check_field(struct sema *sema, struct expr *expr)
 		expr->ref.kind = REF_DECL;
 		expr->ref.decl = base->ref.decl;
 	}
+	/* What a module's object points to the verifier has no type of. */
+	if (body_is_bpf(sema) && expr->field.arrow && sema_region(base) == REGION_KERNEL &&
+	    expr->field.field->type->kind == TYPE_PTR && type->kind == TYPE_STRUCT &&
+	    type->strukt->origin != ORIGIN_KERNEL && type->strukt->origin != ORIGIN_UAPI)
+		return type_with_region(sema->comp, expr->field.field->type, REGION_ADDRESS);
 	return expr->field.field->type;
 }
 

@@ -288,8 +288,9 @@ void flow_kfunc_length(struct flow *flow, const struct decl *callee, uint32_t in
 
 	if (!kfunc_param_is_size(callee, index) || !flow_reports(flow, FLOW_REPORT_TARGET))
 		return;
-	if (buffer->kind == EXPR_NULL)
-		bytes = 0;
+	/* Null and unchecked packet pointers are reported themselves. */
+	if (buffer->kind == EXPR_NULL || sema_region(buffer) == REGION_PACKET)
+		return;
 	if (value->range.low >= 0 && value->range.low <= (__int128)bytes)
 		return;
 	if (value->range.low < 0 && value->range.high >= 0)

@@ -129,8 +129,9 @@ static bool can_give_back(const struct flow *flow, uint32_t index)
 	const struct flow_slot *slot = &flow->slots.data[index];
 	uint16_t others = FLOW_RELEASED | FLOW_DEFERRED | FLOW_MOVED;
 
-	return !may_escape(flow, slot->resource) && slot->variable && !slot->path &&
-	       !(flow->state->bits[index] & others) && !flow->has_defer;
+	return !may_escape(flow, slot->resource) && slot->resource != RESOURCE_REFERENCE &&
+	       slot->variable && !slot->path && !(flow->state->bits[index] & others) &&
+	       !flow->has_defer;
 }
 
 void flow_hold(struct flow *flow, const void *node, bool is_abort, uint32_t first, struct span span,
