@@ -131,8 +131,10 @@ if [ $status = 124 ]; then
 	status=0
 	boot || status=$?
 fi
-cat "$work/out"
+last=$(sed -n 's/^vmexit \([0-9]*\)$/\1/p' "$work/out" | tail -1)
+sed '/^vmexit [0-9]*$/d' "$work/out"
 [ $status = 124 ] && exit 124
+[ $status = 0 ] && [ -n "$last" ] && exit $((last - 1))
 [ $((status & 1)) = 1 ] && [ $status -ge 3 ] && exit $(((status >> 1) - 1))
 echo "vm.sh: the machine died (qemu's status $status); the console's end:" >&2
 tail -30 "$work/console" >&2

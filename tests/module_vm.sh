@@ -83,6 +83,7 @@ program() { # SERIES FOLDER SOURCE
 build_612() {
 	local kdir=$cache/6.12/kdir
 	tests_of 6.12 late "$here/tests/module/late.ks"
+	tests_of 6.12 families "$here/tests/module/families.ks"
 	example 6.12 rate_limit
 	example 6.12 ancestors
 	example 6.12 meters
@@ -173,6 +174,21 @@ run_612() {
 echo "== late"
 late/late; echo "status $?"
 state late
+echo "== families"
+(for i in $(seq 200); do echo x >/dev/udp/127.0.0.1/9; sleep 0.1; done) 2>/dev/null &
+sender=$!
+families/families; echo "status $?"
+kill $sender
+state families
+echo "== sigkill"
+rate_limit/rate_limit --seconds 60 >said &
+loader=$!
+await limiting
+kill -9 $loader; wait $loader 2>/dev/null; echo "killed"
+state rate_limit
+sleep 0.5
+rate_limit/rate_limit --seconds 1 >said; echo "status $?"
+gone rate_limit
 echo "== stock"
 stock/values --filter 'scalars|configs'; echo "status $?"
 state values
@@ -187,6 +203,7 @@ ancestors/ancestors >said &
 loader=$!
 await watching
 /bin/busybox true
+await busybox
 kill -INT $loader; wait $loader; echo "status $?"
 cat said
 state ancestors
@@ -201,6 +218,7 @@ stripped/one; echo "status $?"
 gone one
 echo "== clash"
 clash/veth; echo "status $?"
+state veth
 echo "== killed"
 insmod one/one.ko ks_loader=999999; state one
 one/one; echo "status $?"
@@ -210,6 +228,11 @@ insmod one/one.ko; one/one; echo "status $?"; state one
 sleep 0.3 # programs are freed a little after the process
 echo "== other_build"
 two/one; echo "status $?"; gone one
+echo "== lockdown"
+mount -t securityfs none /sys/kernel/security 2>/dev/null
+echo integrity >/sys/kernel/security/lockdown
+one/one; echo "status $?"
+state one
 echo "== unsigned"
 echo 1 >/sys/module/module/parameters/sig_enforce
 one/one; echo "status $?"
@@ -250,7 +273,7 @@ KS
 		"does not export .wake_up_new_task." "$work/refused"
 	check "and nothing else" [ "$(grep -c error "$work/refused")" = 1 ]
 	check_rate_limit
-	for part in values late stock no_vmlinux meters; do
+	for part in values late families stock no_vmlinux meters; do
 		check "$part: all values" in_part $part "^ok"
 		check "$part: status" in_part $part "^status 0"
 		check "$part: nothing left" no_part $part ": loaded"
@@ -266,13 +289,19 @@ KS
 	check "stripped: why" in_part stripped "does not take the BTF of the module"
 	check "stripped: nothing left" in_part stripped "one: gone"
 	check "clash: why" in_part clash "another kernel module is named .veth"
+	check "clash: the other one stays" in_part clash "veth: loaded"
+	check "sigkill: the module is left" in_part sigkill "rate_limit: loaded"
+	check "sigkill: the next start works" in_part sigkill "^status 0"
+	check "sigkill: and removes it" in_part sigkill "rate_limit: gone"
+	check "lockdown: why" in_part lockdown "lockdown"
+	check "lockdown: nothing left" in_part lockdown "one: gone"
 	check "killed: it was there" in_part killed "one: loaded"
 	check "killed: used and removed" in_part killed "one: gone"
 	check "inserted by hand it stays" in_part by_hand "one: loaded"
 	check "another build is replaced" in_part other_build "one: gone"
 	check "unsigned: why" in_part unsigned "takes only signed modules"
 	check "unsigned: nothing left" in_part unsigned "one: gone"
-	for part in other_kernel init_fails stripped clash unsigned; do
+	for part in other_kernel init_fails stripped clash unsigned lockdown; do
 		check "$part: the program says that it failed" in_part $part "^status 5"
 	done
 	for part in killed by_hand other_build; do

@@ -82,7 +82,7 @@ static const struct {
 	 "\n/* An element of an array; outside, one that reads zero and keeps nothing. */\n"
 	 "#define KS_ELEM(array, index)\t\t\t\t\t\t\\\n"
 	 "\t(*(typeof(&(array)[0]))ks_elem((array), sizeof(array), sizeof((array)[0]), \\\n"
-	 "\t\t\t\t       (u64)(index), (typeof((array)[0])[1]){}))\n"},
+	 "\t\t\t\t       (u64)(index), (void *)(typeof((array)[0])[1]){}))\n"},
 	{"KS_ELEM_ADDR(",
 	 "\n/* The address of an element, NULL outside. */\n"
 	 "#define KS_ELEM_ADDR(array, index)\t\t\t\t\t\\\n"
