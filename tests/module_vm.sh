@@ -81,7 +81,7 @@ program() { # SERIES FOLDER SOURCE
 
 # The ways to BTF beside the usual one, and modules that do not fit.
 build_612() {
-	local kdir=$cache/6.12/kdir
+	local kdir=$cache/6.12/kdir strict
 	tests_of 6.12 late "$here/tests/module/late.ks"
 	tests_of 6.12 families "$here/tests/module/families.ks"
 	example 6.12 rate_limit
@@ -102,6 +102,16 @@ build_612() {
 	rm -f "$work"/nopahole/values.ko
 	check "plain make without pahole fails" sh -c \
 		"! make -C '$work/nopahole' values.ko KDIR='$kdir' >'$work/make.log' 2>&1"
+
+	# The kernel's stricter warnings find nothing in what ksc writes.
+	for strict in rate_limit ancestors meters families late; do
+		cp -r "$job/$strict" "$work/strict"
+		make -C "$(realpath "$kdir")" M="$work/strict" W=1 CONFIG_DEBUG_INFO_BTF_MODULES= \
+			CONFIG_DEBUG_INFO= modules >"$work/make.log" 2>&1
+		check "$strict compiles with W=1" test -e "$work/strict/module/$strict.ko"
+		check "$strict has no warning" sh -c "! grep -q 'warning:' '$work/make.log'"
+		rm -rf "$work/strict"
+	done
 
 	# Headers that come without the kernel's BTF, and no file with it either.
 	mkdir "$work/kdir"

@@ -74,7 +74,9 @@ void c_put_declaration(struct cgen *cg, const char *text)
 	cg->declarations++;
 	if (joins_last(cg, text))
 		return;
-	if (cg->section == SECTION_START)
+	/* The kernel's style wants a blank line behind declarations that stand further down, too.
+	 */
+	if (cg->section == SECTION_START || cg->backend->is_kernel)
 		cg->section = SECTION_DECLARATIONS;
 	cw_line(&cg->w, "%s", text);
 	cg->last_declaration = text;

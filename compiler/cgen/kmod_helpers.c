@@ -82,14 +82,14 @@ static const struct {
 	 "\n/* An element of an array; outside, one that reads zero and keeps nothing. */\n"
 	 "#define KS_ELEM(array, index)\t\t\t\t\t\t\\\n"
 	 "\t(*(typeof(&(array)[0]))ks_elem((array), sizeof(array), sizeof((array)[0]), \\\n"
-	 "\t\t\t\t       (u64)(index), (void *)(typeof((array)[0])[1]){}))\n"},
+	 "\t\t\t\t       (u64)(index), (void *)(typeof((array)[0])[1]) {}))\n"},
 	{"KS_ELEM_ADDR(",
 	 "\n/* The address of an element, NULL outside. */\n"
 	 "#define KS_ELEM_ADDR(array, index)\t\t\t\t\t\\\n"
 	 "\t((typeof(&(array)[0]))ks_elem((array), sizeof(array), sizeof((array)[0]), \\\n"
 	 "\t\t\t\t      (u64)(index), NULL))\n"},
 	{"KS_OR_ZERO(", "\n/* What a pointer points to; null reads zero and keeps nothing. */\n"
-			"#define KS_OR_ZERO(p) (*((p) ?: (typeof(*(p))[1]){}))\n"},
+			"#define KS_OR_ZERO(p) (*((p) ?: (typeof(*(p))[1]) {}))\n"},
 	{"KS_COPY(", "\n/* to = from, of arrays of one type. */\n"
 		     "#define KS_COPY(to, from) memmove((void *)(to), (const void *)(from), "
 		     "sizeof(to))\n"},
@@ -185,7 +185,7 @@ static const struct {
 	{"KS_PACKET(",
 	 "\n/* What lies in the packet there; outside it reads zero and keeps nothing. */\n"
 	 "#define KS_PACKET(window, context, p) \\\n"
-	 "\t(*((typeof(p))window(context, p, sizeof(*(p))) ?: (typeof(*(p))[1]){}))\n"},
+	 "\t(*((typeof(p))window(context, p, sizeof(*(p))) ?: (typeof(*(p))[1]) {}))\n"},
 	{"ks_config_ops",
 	 "\n"
 	 "/* bpf_map_get() is for those who ask for it by name, since 6.12.y. */\n"

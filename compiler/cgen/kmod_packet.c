@@ -104,7 +104,7 @@ static void need_context(struct check *check, struct span span)
 /* A packet pointer that others would use without looking where the packet ends. */
 static void check_given(struct check *check, const struct ir_expr *expr)
 {
-	if (is_packet(expr->type) && expr->type->ptr.region == REGION_PACKET)
+	if (expr && is_packet(expr->type) && expr->type->ptr.region == REGION_PACKET)
 		diag_report(check->comp, DIAG_UNSUPPORTED, expr->span,
 			    "a packet pointer without a window that leaves its function in module "
 			    "code is not compiled yet");
@@ -116,10 +116,13 @@ static void check_expr(struct c_walker *walker, const struct ir_expr *expr)
 
 	if (expr->kind == IR_EXPR_OP && expr->op.op == IR_OP_PACKET_WINDOW)
 		need_context(check, expr->span);
-	if (expr->kind != IR_EXPR_CALL)
-		return;
-	vec_foreach (arg, &expr->call.args)
-		check_given(check, *arg);
+	if (expr->kind == IR_EXPR_CALL) {
+		vec_foreach (arg, &expr->call.args)
+			check_given(check, *arg);
+	} else if (expr->kind == IR_EXPR_STRUCT || expr->kind == IR_EXPR_ARRAY) {
+		vec_foreach (elem, &expr->elems)
+			check_given(check, *elem);
+	}
 }
 
 static void check_place(struct c_walker *walker, const struct ir_place *place)
