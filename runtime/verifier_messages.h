@@ -126,6 +126,9 @@ X(ATOMIC_PLACE, "BPF_ATOMIC stores into", "6.1+", "an atomic operation on memory
 /* ---- references, locks ---- */
 X(REFERENCE, "Unreleased reference", "6.1+", "an object or record is not released on some path",
   "submit or discard the record, drop the object, on every path")
+X(NOT_TRUSTED, "must be referenced or trusted", "text",
+  "the kfunc wants a pointer that stays valid, and this one may be freed at any time",
+  "pass what the program was given, or what a kfunc acquired")
 X(NOT_REFERENCED, "must be referenced", "6.1+",
   "what is released here was not acquired, or was released before",
   "release a record or object once, and do not use it afterwards")
