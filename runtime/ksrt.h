@@ -307,6 +307,7 @@ struct ks_map {
 	bool pinned;		    /* lives on at /sys/fs/bpf/<app>/maps/<name> */
 	bool holds_objects; /* its values hold kernel objects (kptrs): only usable after load */
 	int (*handler)(void *record); /* ring buffers: <name>_callback, or NULL */
+	const char *lost;	      /* ring buffers: the object's u64 that counts lost records */
 	const char *where;	      /* "file:line" of the declaration */
 	struct ks_map_state *state;   /* the library's; NULL at the start */
 };

@@ -115,12 +115,10 @@ static u64 counter_read(const struct ks_map *map)
 	struct bpf_object *obj = ks_rt.object ? ks_rt.object : ks_rt.maps;
 	const struct bpf_map *section = NULL;
 	struct variable variable;
-	char name[256];
 	u64 count = 0;
 	void *bytes;
 
-	snprintf(name, sizeof(name), "ks_lost_%s", map->name);
-	if (obj && variable_find(bpf_object__btf(obj), name, &variable) &&
+	if (obj && map->lost && variable_find(bpf_object__btf(obj), map->lost, &variable) &&
 	    variable.size == sizeof(count))
 		section = bpf_object__find_map_by_name(obj, variable.section);
 	if (!section || bpf_map__fd(section) < 0)

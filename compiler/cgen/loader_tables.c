@@ -328,6 +328,9 @@ static const char *map_row(struct cgen *cg, const struct ir_map *map, const char
 		text = c_format(cg, "%s, .pinned = true", text);
 	if (holds_objects(map->value))
 		text = c_format(cg, "%s, .holds_objects = true", text);
+	if (map->lost)
+		text = c_format(cg, "%s, .lost = %s", text,
+				c_quoted(cg->comp, map->lost->name, strlen(map->lost->name)));
 	if (map->handler)
 		text = c_format(cg, "%s, .handler = %s", text,
 				c_name(cg, map->handler, map->handler->name));
