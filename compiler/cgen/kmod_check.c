@@ -68,7 +68,7 @@ const char *kmod_type_header(const struct type *type)
 bool kmod_type_has_header(struct cgen *cg, const struct type *type)
 {
 	(void)cg;
-	return type->strukt->origin == ORIGIN_KERNEL || type->strukt->origin == ORIGIN_UAPI ||
+	return type_is_kernels(type) ||
 	       (type->strukt->origin == ORIGIN_HEADER && kmod_type_header(type));
 }
 

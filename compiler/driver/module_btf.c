@@ -66,11 +66,6 @@ static int number_id(struct module_btf *m, const struct type *type)
 
 /* ---- structs, enums, arrays, functions ---- */
 
-static bool is_kernels(const struct type *type)
-{
-	return type->strukt->origin == ORIGIN_KERNEL || type->strukt->origin == ORIGIN_UAPI;
-}
-
 static int kernel_struct_id(struct module_btf *m, const struct type *type)
 {
 	uint32_t kind = type->strukt->is_union ? BTF_KIND_UNION : BTF_KIND_STRUCT;
@@ -166,7 +161,7 @@ static int type_make(struct module_btf *m, const struct type *type)
 	case TYPE_STR:
 		return str_id(m, type);
 	case TYPE_STRUCT:
-		return is_kernels(type) ? kernel_struct_id(m, type) : struct_id(m, type);
+		return type_is_kernels(type) ? kernel_struct_id(m, type) : struct_id(m, type);
 	case TYPE_ENUM:
 		return enum_id(m, type);
 	case TYPE_ARRAY:
@@ -234,7 +229,7 @@ static void base_add(struct module_btf *m, const struct type *type)
 		type = type->kind == TYPE_PTR ? type->ptr.target : type->array.elem;
 	if (type->kind != TYPE_STRUCT)
 		return;
-	if (!is_kernels(type)) {
+	if (!type_is_kernels(type)) {
 		vec_foreach (field, &type->strukt->fields) {
 			if (field->type->kind != TYPE_PTR)
 				base_add(m, field->type);

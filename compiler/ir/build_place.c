@@ -46,8 +46,7 @@ static enum ir_access bpf_access(struct fn_build *fb, const struct expr *pointer
 		if (is_socket_view(target))
 			return IR_ACCESS_CONTEXT;
 		/* An object of a module of ours: the verifier knows it by the module's BTF. */
-		if (target->kind == TYPE_STRUCT && target->strukt->origin != ORIGIN_KERNEL &&
-		    target->strukt->origin != ORIGIN_UAPI)
+		if (target->kind == TYPE_STRUCT && !type_is_kernels(target))
 			return optional;
 		return fb->func->kind && fb->func->kind->direct_kernel ? IR_ACCESS_KERNEL
 								       : IR_ACCESS_KERNEL_READ;

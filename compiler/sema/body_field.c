@@ -189,7 +189,7 @@ const struct type *body_check_field(struct sema *sema, struct expr *expr)
 	/* What a module's object points to the verifier has no type of. */
 	if (body_is_bpf(sema) && expr->field.arrow && sema_region(base) == REGION_KERNEL &&
 	    expr->field.field->type->kind == TYPE_PTR && type->kind == TYPE_STRUCT &&
-	    type->strukt->origin != ORIGIN_KERNEL && type->strukt->origin != ORIGIN_UAPI)
+	    !type_is_kernels(type))
 		return type_with_region(sema->comp, expr->field.field->type, REGION_ADDRESS);
 	return expr->field.field->type;
 }

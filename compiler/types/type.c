@@ -487,6 +487,12 @@ const struct type *type_underlying(const struct type *type)
 	return type->kind == TYPE_ENUM ? type->enumeration->base : type;
 }
 
+bool type_is_kernels(const struct type *type)
+{
+	return type->kind == TYPE_STRUCT &&
+	       (type->strukt->origin == ORIGIN_KERNEL || type->strukt->origin == ORIGIN_UAPI);
+}
+
 bool type_is_signed(const struct type *type)
 {
 	type = type_underlying(type);

@@ -219,6 +219,7 @@ bool type_is_integer(const struct type *type);	 /* TYPE_INT only */
 bool type_is_integral(const struct type *type);	 /* TYPE_INT or TYPE_ENUM */
 bool type_is_aggregate(const struct type *type); /* str, array, struct, union */
 bool type_is_scalar(const struct type *type);	 /* int, be, bool, char, enum, float, pointers */
+bool type_is_kernels(const struct type *type);	 /* a struct or union from the kernel's BTF */
 bool type_is_signed(const struct type *type);	 /* of an int or enum */
 unsigned type_bits(const struct type *type);	 /* of an int, be, bool, char, enum or float */
 /* The integer that an enum counts as; other types are returned as they are. */
