@@ -292,6 +292,12 @@ static const char *in_place(struct bpfgen_fn *fn, LLVMValueRef value)
 
 LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value)
 {
+	LLVMTypeRef type = LLVMTypeOf(value);
+
+	if (LLVMGetTypeKind(type) == LLVMIntegerTypeKind && LLVMGetIntTypeWidth(type) < 32) {
+		value = LLVMBuildZExt(fn->builder, value, fn->gen->i32, "");
+		return LLVMBuildTrunc(fn->builder, bpfgen_opaque(fn, value), type, "");
+	}
 	return write_asm(fn, "", in_place(fn, value), false, &value, 1);
 }
 

@@ -325,7 +325,7 @@ LLVMValueRef bpfgen_phi(struct bpfgen_fn *fn, LLVMTypeRef type, LLVMValueRef a,
 			LLVMBasicBlockRef from_a, LLVMValueRef b, LLVMBasicBlockRef from_b);
 /*
  * The same value, about which LLVM knows nothing; no instruction comes of it. It is one register
- * from there on: what is compared with a bound is what is used.
+ * from there on: what is compared with a bound is what is used. Narrow numbers are widened for it.
  */
 LLVMValueRef bpfgen_opaque(struct bpfgen_fn *fn, LLVMValueRef value);
 /* The same; and it is not moved, so that what is computed from it stays behind a check, too. */

@@ -328,19 +328,11 @@ static void find_call(struct ir_walk *walk, struct ir_expr *expr)
 static LLVMValueRef counted(struct bpfgen_fn *fn, const struct ir_stmt *stmt, LLVMValueRef value)
 {
 	struct ways_out out = {.walk = {.stmt = find_way_out, .expr = find_call}};
-	const struct type *type = stmt->range.local->type;
 
 	if (!kernels_older_than(fn->gen->comp, KERNEL_VERSION_OF(6, 7)))
 		return value;
 	bpfgen_look(&out.walk, &stmt->range.body);
-	if (!out.found)
-		return value;
-	if (type->size < 4)
-		return LLVMBuildTrunc(
-			fn->builder,
-			bpfgen_opaque(fn, LLVMBuildZExt(fn->builder, value, fn->gen->i32, "")),
-			bpfgen_type(fn->gen, type), "");
-	return bpfgen_opaque(fn, value);
+	return out.found ? bpfgen_opaque(fn, value) : value;
 }
 
 static void plain_loop(struct bpfgen_fn *fn, const struct ir_stmt *stmt)

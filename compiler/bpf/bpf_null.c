@@ -28,17 +28,6 @@ static LLVMValueRef test_of(LLVMValueRef value)
 	return LLVMIsAZExtInst(value) || LLVMIsASExtInst(value) ? LLVMGetOperand(value, 0) : value;
 }
 
-/* The same value, which is computed for itself. */
-static LLVMValueRef hidden(struct bpfgen_fn *fn, LLVMValueRef value)
-{
-	LLVMTypeRef type = LLVMTypeOf(value);
-
-	if (type == fn->gen->i32 || type == fn->gen->i64)
-		return bpfgen_opaque(fn, value);
-	value = LLVMBuildZExt(fn->builder, value, fn->gen->i32, "");
-	return LLVMBuildTrunc(fn->builder, bpfgen_opaque(fn, value), type, "");
-}
-
 static void split(struct bpfgen_fn *fn, LLVMValueRef inst)
 {
 	LLVMOpcode opcode = LLVMGetInstructionOpcode(inst);
@@ -58,7 +47,7 @@ static void split(struct bpfgen_fn *fn, LLVMValueRef inst)
 		return;
 	LLVMPositionBuilderBefore(fn->builder, inst);
 	LLVMSetOperand(inst, (unsigned)pointer,
-		       hidden(fn, LLVMGetOperand(inst, (unsigned)pointer)));
+		       bpfgen_opaque(fn, LLVMGetOperand(inst, (unsigned)pointer)));
 }
 
 void bpfgen_split_null_tests(struct bpfgen *gen)
