@@ -9,25 +9,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static const int held[] = {SIGINT, SIGTERM, SIGHUP};
+static const struct {
+	int number;
+	const char *announcement;
+} held[] = {
+	{SIGINT, "ksc: interrupted by SIGINT\n"},
+	{SIGTERM, "ksc: interrupted by SIGTERM\n"},
+	{SIGHUP, "ksc: interrupted by SIGHUP\n"},
+};
 #define HELD_COUNT (sizeof(held) / sizeof(held[0]))
 
 static volatile sig_atomic_t signal_noted;
 static volatile pid_t child;
 
-static void put(const char *text)
-{
-	/* Nothing better can be done when this fails. */
-	if (write(STDERR_FILENO, text, strlen(text)) < 0)
-		return;
-}
-
 /* The default action is in force again: it ends ksc, and who waits for it sees the signal. */
 static void announce_and_end(int number)
 {
-	put("ksc: interrupted by ");
-	put(number == SIGINT ? "SIGINT" : number == SIGTERM ? "SIGTERM" : "SIGHUP");
-	put("\n");
+	for (size_t i = 0; i < HELD_COUNT; i++) {
+		const char *text = held[i].announcement;
+
+		/* Nothing better can be done when this fails. */
+		if (held[i].number == number && write(STDERR_FILENO, text, strlen(text)) < 0)
+			break;
+	}
 	raise(number);
 }
 
@@ -37,10 +41,10 @@ static void catch_with(void (*handler)(int number), int flags)
 
 	sigemptyset(&action.sa_mask);
 	for (size_t i = 0; i < HELD_COUNT; i++) {
-		sigaction(held[i], NULL, &now);
+		sigaction(held[i].number, NULL, &now);
 		/* nohup and shells in the background ignore some; they stay ignored. */
 		if (now.sa_handler != SIG_IGN)
-			sigaction(held[i], &action, NULL);
+			sigaction(held[i].number, &action, NULL);
 	}
 }
 
@@ -127,7 +131,7 @@ static int spawn(struct driver *driver, const char *const *argv, const char *fol
 
 	sigemptyset(&set);
 	for (size_t i = 0; i < HELD_COUNT; i++)
-		sigaddset(&set, held[i]);
+		sigaddset(&set, held[i].number);
 	posix_spawn_file_actions_init(&actions);
 	posix_spawn_file_actions_addchdir_np(&actions, folder);
 	posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
