@@ -170,12 +170,12 @@ static void source_print(const char *where, const struct log_text *text)
 }
 
 /*
- * The errno of a load that left a log. Security modules are asked before the verifier, so with a
- * log these two are its judgement, whatever it says.
+ * Why a load failed. Security modules are asked before the verifier, so with a log these two are
+ * its judgement, whatever it says.
  */
-static void refusal_errno(int err)
+static void refusal_errno(const char *log, int err)
 {
-	if (err == -EACCES || err == -EINVAL)
+	if (log && *log && (err == -EACCES || err == -EINVAL))
 		detail("reason", "the verifier refuses it for what its log says (%s)",
 		       errno_name(err));
 	else
@@ -203,10 +203,7 @@ void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const 
 	}
 	if (!log || !*log || !verifier_read(log, &finding)) {
 		error_at(where, "the kernel cannot load program `%s`", prog->name);
-		if (log && *log)
-			refusal_errno(err);
-		else
-			explain_errno(OP_LOAD, err);
+		refusal_errno(log, err);
 		warnings_print();
 		if (log && *log)
 			log_keep(prog, log);
@@ -223,7 +220,7 @@ void verifier_explain(struct ks_prog *prog, const struct bpf_object *obj, const 
 		detail("reason", "%s", finding.message->reason);
 		detail("help", "%s", finding.message->help);
 	} else {
-		refusal_errno(err);
+		refusal_errno(log, err);
 	}
 	detail("verifier", "%.*s", finding.line.len, finding.line.start);
 	log_keep(prog, log);

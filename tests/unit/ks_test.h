@@ -100,6 +100,22 @@ static inline int ks_test_main(const struct ks_test *tests, size_t count)
 }
 
 /*
+ * The rest of the first line that has the label, which the text then ends with; NULL, and a
+ * failure, when no line has it.
+ */
+static inline char *ks_test_behind(char *text, const char *label)
+{
+	char *rest = strstr(text, label);
+
+	CHECK_HAS(text, label);
+	if (!rest)
+		return NULL;
+	rest += strlen(label);
+	rest[strcspn(rest, "\n")] = 0;
+	return rest;
+}
+
+/*
  * Runs `body` in a child and gives what it wrote to stdout and stderr, one after the other in
  * the order of writing, cut to the size. Returns its exit status, or 128 + signal.
  */

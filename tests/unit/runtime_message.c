@@ -116,13 +116,9 @@ static void test_log(void)
 		CHECK_HAS(text, "m.ks:7: error: the kernel ");
 		CHECK_HAS(text, "reason: the verifier refuses it for what its log says (EACCES)\n");
 		CHECK(!strstr(text, "security module"));
-		path = strstr(text, "  log: ");
-		CHECK(path != NULL);
-		if (path) {
-			path += strlen("  log: ");
-			path[strcspn(path, "\n")] = 0;
+		path = ks_test_behind(text, "  log: ");
+		if (path)
 			CHECK_INT(unlink(path), 0);
-		}
 	}
 	load_log = "";
 	CHECK_INT(ks_test_capture(refuse, text, sizeof(text)), 0);
